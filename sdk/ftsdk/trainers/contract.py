@@ -1,0 +1,106 @@
+"""What every trainer reads and writes, so that a laptop, a cluster and a test are driven alike.
+
+``python -m ftsdk.trainers.NAME --config PATH`` reads a `TrainerConfig` and writes, below ``output``:
+
+- ``lock``            held (flock) while a trainer works there, so that one job never trains twice at once
+- ``heartbeat.json``  `Heartbeat`, replaced at least every few seconds
+- ``metrics.jsonl``   one `StepMetric` a line, appended; a resumed trainer first cuts what follows its checkpoint
+- ``checkpoint/``     enough to go on with identical results; replaced atomically
+- ``adapter/``        the PEFT directory, with its card as ``README.md``
+- ``result.json``     `TrainerResult`, renamed into place last
+- ``error.json``      `TrainerFailure`, when it cannot go on
+- ``trainer.log``     what it said (stdout and stderr, redirected by whoever started it)
+
+Exit codes: 0 done, 143 stopped by SIGTERM after writing a checkpoint (start again to resume), 75 another trainer holds
+the lock, 1 failed (see ``error.json``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ftsdk.errors import Owner
+from ftsdk.values import Value
+
+EXIT_STOPPED = 143
+EXIT_LOCKED = 75
+
+
+class Hyperparameters(Value):
+    """Every number that training depends on, resolved (no ``auto`` left)."""
+
+    rank: int
+    alpha: float
+    layers: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    warmup_ratio: float = 0.1
+    adam_beta1: float = 0.9
+    adam_beta2: float = 0.99
+    max_grad_norm: float = 1.0
+    seed: int = 42
+
+
+class TrainerConfig(Value):
+    """One training job. ``train`` is chat JSONL whose rows already carry their system message."""
+
+    format_version: Literal["1"] = "1"
+    key: str
+    model: str
+    model_path: str
+    model_sha256: str
+    train: str
+    data_sha256: str
+    output: str
+    hyperparameters: Hyperparameters
+    max_tokens: int
+    checkpoint_seconds: float = 10.0
+    threads: int = 2
+
+
+class Heartbeat(Value):
+    """``at`` is Unix seconds; ``step`` of ``steps`` optimiser steps are done."""
+
+    pid: int
+    at: float
+    stage: Literal["loading", "caching", "training", "exporting", "done"]
+    step: int = 0
+    steps: int = 0
+
+
+class StepMetric(Value):
+    """One optimiser step: mean loss over its trained tokens (nats), tokens processed, seconds it took."""
+
+    step: int
+    steps: int
+    epoch: float
+    loss: float
+    learning_rate: float
+    grad_norm: float
+    tokens: int
+    trained_tokens: int
+    seconds: float
+    at: float
+
+
+class TrainerResult(Value):
+    """``adapter_sha256`` is the hash of the adapter's weights file; ``seconds`` is training time over all attempts."""
+
+    key: str
+    adapter: str
+    adapter_sha256: str
+    steps: int
+    tokens: int
+    trained_tokens: int
+    seconds: float
+    final_loss: float
+    engine: str
+
+
+class TrainerFailure(Value):
+    """Why a trainer could not go on, whose it is, and the next step."""
+
+    owner: Owner
+    message: str
+    help: str

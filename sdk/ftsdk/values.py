@@ -1,0 +1,21 @@
+"""The base of every value that crosses a room's border: frozen, typed, JSON-able, and drawn by ``ftsdk.report``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """A frozen pydantic model that refuses unknown fields and draws itself in a terminal and in a notebook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    def __rich__(self) -> Any:
+        # Resolved by name: report/ sits below every room, and drawing is the one listed exception to the house order.
+        return import_module("ftsdk.report").terminal(self)
+
+    def _repr_html_(self) -> str:
+        return str(import_module("ftsdk.report").fragment(self))
