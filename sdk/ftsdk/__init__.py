@@ -1,0 +1,1 @@
+"""Fine-tuning, declared, planned, proved and promoted."""

@@ -1,0 +1,162 @@
+"""The provider protocol: an Order in, a job's state in our words out."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from ftsdk.diagnostics import Diagnostic
+from ftsdk.errors import Owner
+from ftsdk.providers.inference import InferenceClient
+from ftsdk.trainers.contract import Hyperparameters, StepMetric
+from ftsdk.values import Value
+
+
+class FileRef(Value):
+    """A file by what it holds: a local path and the sha256 of its bytes."""
+
+    path: str
+    sha256: str
+    rows: int
+
+
+class Order(Value):
+    """What a provider is asked to make. ``key`` is the operation key: the same key never makes two jobs."""
+
+    key: str
+    name: str
+    model: str
+    method: str
+    hyperparameters: Hyperparameters
+    train: FileRef
+    system_prompt: str | None
+    max_tokens: int
+
+
+class Capabilities(Value):
+    """What a provider can do with one model, and until when."""
+
+    model: str
+    methods: tuple[str, ...]
+    context_tokens: int
+    retires: date | None
+    serves_tuned: bool
+    available: bool
+    note: str
+
+
+class JobState(StrEnum):
+    """A job's state in our words; a provider's own word is kept beside it. States may go back."""
+
+    queued = "queued"
+    validating = "validating"
+    running = "running"
+    paused = "paused"
+    succeeded = "succeeded"
+    failed = "failed"
+    cancelled = "cancelled"
+    unknown = "unknown"
+
+
+class Failure(Value):
+    """Why something failed, whose it is, and the next step."""
+
+    owner: Owner
+    message: str
+    help: str
+
+
+class Progress(Value):
+    """How far a job is: ``step`` of ``steps``, tokens a second now, seconds left when they can be told."""
+
+    stage: str
+    step: int
+    steps: int
+    tokens_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+class Poll(Value):
+    """One look at a job. ``metrics`` are those after ``cursor``; hand the returned cursor to the next poll."""
+
+    state: JobState
+    native: str
+    cursor: str
+    progress: Progress | None = None
+    metrics: tuple[StepMetric, ...] = ()
+    failure: Failure | None = None
+
+
+class JobResult(Value):
+    """What a finished job left. ``model`` is what inference() takes; ``sha256`` identifies the tuned weights."""
+
+    model: str
+    sha256: str
+    tokens: int
+    trained_tokens: int
+    seconds: float
+    final_loss: float | None
+    artefacts: tuple[str, ...] = ()
+
+
+class Provider(Protocol):
+    """One account or engine that trains. Every method may raise ProviderError; none retries a create by itself."""
+
+    name: str
+
+    def capabilities(self, model: str) -> Capabilities:
+        """What can be done with ``model`` here, now."""
+        ...
+
+    def check(self, order: Order) -> tuple[Diagnostic, ...]:
+        """Everything that can be refused before the first byte leaves."""
+        ...
+
+    def upload(self, order: Order) -> str:
+        """Bring the training file to the provider; returns its id there. The same content returns the same id."""
+        ...
+
+    def create(self, order: Order, file: str) -> str:
+        """Create the job and return its id. A lost response leaves it findable by ``order.key``."""
+        ...
+
+    def find(self, key: str) -> tuple[str, ...]:
+        """Ids of the live or finished jobs that carry this operation key, oldest first."""
+        ...
+
+    def poll(self, job: str, cursor: str = "") -> Poll:
+        """One look; never blocks for longer than a request."""
+        ...
+
+    def cancel(self, job: str) -> None:
+        """Ask the job to stop; poll() tells when it has."""
+        ...
+
+    def result(self, job: str) -> JobResult:
+        """What a succeeded job left."""
+        ...
+
+    def deploy(self, model: str) -> str:
+        """Make a tuned model callable; returns the id to call. A no-op where tuned models serve themselves."""
+        ...
+
+    def undeploy(self, deployment: str) -> None:
+        """Stop serving (and paying for) a deployment."""
+        ...
+
+    def inference(self, model: str) -> InferenceClient:
+        """A client for a base model's name or a tuned model's id."""
+        ...
+
+    def delete(self, model: str) -> None:
+        """Remove a tuned model or a file at the provider."""
+        ...
+
+
+class Estimator(Protocol):
+    """Optional: a provider that can tell how long an order will take here."""
+
+    def estimate_seconds(self, tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
+        """Low, likely and high seconds of training ``tokens`` tokens (all epochs)."""
+        ...
