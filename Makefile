@@ -1,0 +1,86 @@
+# On a fresh machine `make demo` and `make test` each do all the set-up there is: an environment in .venv, nothing else.
+
+PYTHON ?= python3
+TICKET ?= Hi, I was charged twice for order 48213 last Friday and I need one of the two payments back. Dana Whitfield
+FAST ?=
+MODEL := smollm2-135m-instruct
+BIN := .venv/bin
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export TICKET FAST
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-all test-rivals test-lowest lint docs bench bench-local clean model
+
+help: ## Say what can be made
+	@echo 'make TARGET, where TARGET is one of:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'A target that needs an environment creates it first. Python: $(PYTHON) (another one: PYTHON=python3.12).'
+
+demo: .venv/.demo ## Fine-tune a real model and compare it honestly, about 4 minutes (FAST=1: 2; TICKET="your text")
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo.sh
+
+test: .venv/.dev model ## Run the default tests, a short real fine-tune among them, under 10 minutes
+	$(BIN)/python -m pytest
+
+test-all: test ## Run every test: the default ones, then those marked crash, e2e or slow
+	$(BIN)/python -m pytest -m 'crash or e2e or slow'
+
+test-rivals: .venv-rivals/.made ## Check gradients, logits and exports against torch, transformers and PEFT
+	.venv-rivals/bin/ft models pull $(MODEL)
+	.venv-rivals/bin/python -m pytest tests/rivals -m ''
+
+test-lowest: .venv-lowest/.made model ## Run the default tests with the lowest versions that pyproject.toml allows
+	.venv-lowest/bin/python -m pytest
+
+lint: .venv/.dev ## Check style, types and the rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/.dev ## Check that links, commands and options named in the documents exist
+	$(BIN)/python docs/check.py
+
+bench: .venv/.dev model ## Run the benchmarks that need nothing but this package
+	$(BIN)/python -m benchmarks
+
+bench-local: .venv-rivals/.made ## Run the embedded engine against transformers + PEFT and CTranslate2
+	.venv-rivals/bin/ft models pull $(MODEL)
+	.venv-rivals/bin/python -m benchmarks local
+
+clean: ## Remove environments, caches and build output; runs and models stay
+	rm -rf .venv .venv-rivals .venv-lowest dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .import_linter_cache benchmarks/out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+model: .venv/.dev
+	@$(BIN)/ft models pull $(MODEL)
+
+# Environments. A stamp is written last, so an interrupted installation is done again and a finished one is not.
+
+%/.python:
+	@$(PYTHON) scripts/can_make_environment.py
+	@$(PYTHON) -m venv $*
+	@touch $@
+
+.venv/.demo: pyproject.toml | .venv/.python
+	@echo 'Installing ftbot with its embedded engine and plots into .venv (about half a minute, once)'
+	@$(BIN)/pip install --quiet --editable '.[local,plot]'
+	@touch $@
+
+.venv/.dev: pyproject.toml | .venv/.python
+	@echo 'Installing ftbot with everything that its tests use into .venv (about a minute, once)'
+	@$(BIN)/pip install --quiet --editable '.[dev,local,plot,eval]'
+	@touch .venv/.demo $@
+
+.venv-rivals/.made: pyproject.toml requirements-rivals.txt | .venv-rivals/.python
+	@echo 'Installing torch, transformers, PEFT and CTranslate2 into .venv-rivals (1 to 3 minutes, once)'
+	@.venv-rivals/bin/pip install --quiet --requirement requirements-rivals.txt --editable '.[local]'
+	@touch $@
+
+.venv-lowest/.made: pyproject.toml constraints-lowest.txt | .venv-lowest/.python
+	@echo 'Installing the lowest versions that pyproject.toml allows into .venv-lowest (1 to 2 minutes, once)'
+	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,plot,eval]'
+	@touch $@
