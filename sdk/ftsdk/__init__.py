@@ -1,1 +1,63 @@
-"""Fine-tuning, declared, planned, proved and promoted."""
+"""Fine-tuning, declared, planned, proved and promoted: the public names, loaded when first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ftsdk import catalogue, data, errors, evals, plan, providers, registry, report, runs, spec, stats, testing
+    from ftsdk.errors import FtsdkError
+    from ftsdk.evals import compare
+    from ftsdk.evals.value import Comparison
+    from ftsdk.plan.value import Plan
+    from ftsdk.providers.inference import Answer, InferenceClient, Params
+    from ftsdk.registry import Resolved
+    from ftsdk.runs.run import Run
+    from ftsdk.runs.value import Event
+    from ftsdk.workspace import Workspace, complete, open, resolve
+
+__version__ = "0.1.0"
+
+# Where each public name lives. Importing `ftsdk` loads none of them, so that `ft --help` stays instant.
+_HOMES: dict[str, str] = {
+    "Answer": "ftsdk.providers.inference",
+    "Comparison": "ftsdk.evals.value",
+    "Event": "ftsdk.runs.value",
+    "FtsdkError": "ftsdk.errors",
+    "InferenceClient": "ftsdk.providers.inference",
+    "Params": "ftsdk.providers.inference",
+    "Plan": "ftsdk.plan.value",
+    "Resolved": "ftsdk.registry",
+    "Run": "ftsdk.runs.run",
+    "Workspace": "ftsdk.workspace",
+    "compare": "ftsdk.evals",
+    "complete": "ftsdk.workspace",
+    "open": "ftsdk.workspace",
+    "resolve": "ftsdk.workspace",
+}
+
+_ROOMS = frozenset(
+    {
+        "catalogue", "data", "errors", "evals", "plan", "providers", "registry", "report", "runs", "spec", "stats",
+        "testing",
+    }
+)  # fmt: skip
+
+__all__ = [
+    "Answer", "Comparison", "Event", "FtsdkError", "InferenceClient", "Params", "Plan", "Resolved", "Run",
+    "Workspace", "__version__", "catalogue", "compare", "complete", "data", "errors", "evals", "open", "plan",
+    "providers", "registry", "report", "resolve", "runs", "spec", "stats", "testing",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"ftsdk.{name}")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'ftsdk' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import Owner
@@ -159,4 +159,13 @@ class Estimator(Protocol):
 
     def estimate_seconds(self, tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
         """Low, likely and high seconds of training ``tokens`` tokens (all epochs)."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """Optional: a provider that can go on with a job that failed or was stopped, from its last checkpoint."""
+
+    def resume(self, job: str) -> None:
+        """Start a stopped job again where it was; a job that runs or has succeeded is left alone."""
         ...

@@ -1,0 +1,6 @@
+"""Comparison -> alias: a name that applications call, and everything needed to call it as it was proved."""
+
+from ftsdk.registry.aliases import alias_key, read_alias, split_alias
+from ftsdk.registry.value import Resolved
+
+__all__ = ["Resolved", "alias_key", "read_alias", "split_alias"]

@@ -1,0 +1,1 @@
+"""Plan -> Run: rows with leases, phases, effects with intents, events; a run survives whatever drives it."""

@@ -1,0 +1,50 @@
+"""Who holds a lease: this process, named so that another on the same host can tell whether it still lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from functools import cache
+from pathlib import Path
+
+LEASE_SECONDS = 60.0
+
+
+def me() -> str:
+    """``host/pid/start/thread``: two threads are two owners, and a reused pid is another one."""
+    return f"{_host()}/{os.getpid()}/{_start_time(os.getpid())}/{threading.get_ident()}"
+
+
+def owner_is_dead(owner: str) -> bool:
+    """Whether the process that took a lease is known to be gone; False when it may live on another host."""
+    host, pid, start, _thread = owner.rsplit("/", 3)
+    return host == _host() and _start_time(int(pid)) != start
+
+
+@cache
+def _host() -> str:
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    try:
+        return f"{socket.gethostname()}/{boot.read_text().strip()}"
+    except OSError:  # not Linux: the host's name alone
+        return socket.gethostname()
+
+
+def _start_time(pid: int) -> str:
+    """When a process started, as the kernel tells it; ``gone`` when there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "alive" if _alive(pid) else "gone"
+    return "gone" if fields[0] in "ZX" else fields[19]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

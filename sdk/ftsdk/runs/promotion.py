@@ -1,0 +1,84 @@
+"""Moving an alias: recorded first, published second, the same when done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ftsdk.errors import UsageError
+from ftsdk.plan.value import Plan
+from ftsdk.providers.base import JobResult
+from ftsdk.providers.inference import Params
+from ftsdk.registry import Resolved, alias_key
+from ftsdk.runs.artefacts import Artefacts
+from ftsdk.runs.comparisons import read_comparison
+from ftsdk.runs.store import Store
+from ftsdk.runs.value import RunRow
+
+
+def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str) -> Resolved:
+    """Point ``spec@alias`` at a run's model because a person says so.
+
+    Raises UsageError when the run has no tuned model yet.
+    """
+    row = store.run(run)
+    if "result" not in row.data:
+        raise UsageError(
+            f"run {row.id} of {row.name} has no tuned model (phase {row.phase})",
+            help=f"`ft runs {row.name}` shows the runs that have one",
+        )
+    return publish(artefacts, record(store, artefacts, row, store.plan(run), alias))
+
+
+def record(store: Store, artefacts: Artefacts, row: RunRow, plan: Plan, alias: str) -> Resolved:
+    """Write the next version of an alias; where it already points at this run, that version."""
+    name = f"{plan.name}@{alias}"
+    newest = store.alias(name)
+    current = Resolved.model_validate_json(newest) if newest else None
+    if current is not None and current.run == row.id:
+        return current
+    resolved = _document(artefacts, row, plan, name, current.version + 1 if current else 1)
+    store.move_alias(name, resolved.version, row.id, resolved.model_dump_json())
+    return resolved
+
+
+def publish(artefacts: Artefacts, resolved: Resolved) -> Resolved:
+    """Write the document that applications read."""
+    artefacts.put(alias_key(resolved.alias), resolved.model_dump_json(indent=2).encode())
+    return resolved
+
+
+def promote_once(
+    effect: Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]],
+    store: Store,
+    artefacts: Artefacts,
+    row: RunRow,
+    plan: Plan,
+    alias: str,
+) -> Resolved:
+    """A run's own promotion, as an effect: recorded under its key, published after."""
+    done = effect(
+        f"promote:{plan.name}@{alias}:{row.id}",
+        lambda: record(store, artefacts, row, plan, alias).model_dump(mode="json"),
+    )
+    return publish(artefacts, Resolved.model_validate(done))
+
+
+def _document(artefacts: Artefacts, row: RunRow, plan: Plan, name: str, version: int) -> Resolved:
+    result = JobResult.model_validate(row.data["result"])
+    evaluation = plan.spec.spec.evaluation
+    comparison = row.data.get("comparison", "")
+    return Resolved(
+        alias=name,
+        version=version,
+        connection=plan.spec.spec.connection,
+        model=result.model,
+        base_model=plan.order.model,
+        system_prompt=plan.order.system_prompt,
+        params=Params(max_tokens=evaluation.max_tokens) if evaluation else Params(),
+        run=row.id,
+        comparison=comparison,
+        headline=read_comparison(artefacts, comparison).headline if comparison else "not evaluated",
+        promoted_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

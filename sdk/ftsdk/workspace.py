@@ -1,0 +1,266 @@
+"""The façade: a directory with ftsdk.yaml; wires the store, the providers and the rooms together."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ftsdk.catalogue import find_model
+from ftsdk.data import load, training_file
+from ftsdk.data.value import Dataset, Message
+from ftsdk.errors import PlanStale, SpecError, UsageError
+from ftsdk.plan import build_plan, resolve_hyperparameters
+from ftsdk.plan.value import Plan
+from ftsdk.providers.base import FileRef, Provider, Resumable
+from ftsdk.providers.connect import connect
+from ftsdk.providers.inference import Answer
+from ftsdk.registry import Resolved, read_alias, split_alias
+from ftsdk.spec import SpecFile, find_root, find_specs, load_project
+from ftsdk.spec import load as load_spec
+
+if TYPE_CHECKING:
+    from ftsdk.runs.artefacts import Artefacts
+    from ftsdk.runs.reconcile import Leased
+    from ftsdk.runs.run import Run
+    from ftsdk.runs.store import Store
+    from ftsdk.runs.value import RunRow
+    from ftsdk.runs.world import ProviderWorld
+
+MessagesLike = str | Sequence[Message | Mapping[str, str]]
+
+
+def open(path: str | Path = ".") -> Workspace:  # noqa: A001  `ftsdk.open` is the documented name
+    """The workspace at ``path`` or above it; raises UsageError when there is no ftsdk.yaml."""
+    start = Path(path).resolve()
+    root = find_root(start)
+    if root is None:
+        raise UsageError(
+            f"there is no ftsdk.yaml in {start} or above it",
+            help="make one at the root of the repository: `apiVersion: ftsdk/v1` and `kind: Project`",
+        )
+    return Workspace(root)
+
+
+class Workspace:
+    """A directory with ftsdk.yaml. ``providers`` replaces connections by name, for tests and third parties."""
+
+    def __init__(self, root: Path, *, providers: Mapping[str, Provider] | None = None) -> None:
+        self.root = root
+        self.project = load_project(root)
+        self._providers: dict[str, Provider] = dict(providers or {})
+
+    @cached_property
+    def store(self) -> Store:
+        """The rows; opened, and migrated, when first needed."""
+        from ftsdk.runs.store import Store
+
+        return Store(self.project.spec.store.url, self.root)
+
+    @cached_property
+    def artefacts(self) -> Artefacts:
+        """The files that runs leave."""
+        from ftsdk.runs.artefacts import Artefacts
+
+        return Artefacts(self.project.spec.store.artefacts, self.root)
+
+    def provider(self, connection: str) -> Provider:
+        """The provider behind a connection of ftsdk.yaml; raises UsageError when there is no such connection."""
+        if connection not in self._providers:
+            declared = self.project.spec.connections
+            if connection not in declared:
+                raise UsageError(
+                    f"no connection {connection!r} in ftsdk.yaml", help=f"declared there: {', '.join(sorted(declared))}"
+                )
+            self._providers[connection] = connect(connection, declared[connection], self.root)
+        return self._providers[connection]
+
+    # -- specs and plans ----------------------------------------------------------------------------------------
+
+    def specs(self) -> tuple[Path, ...]:
+        """Every FineTune spec of the project."""
+        return find_specs(self.root, self.project)
+
+    def load(self, spec: str | Path) -> SpecFile:
+        """A spec by path, or by its name; raises SpecError with every finding."""
+        return load_spec(self._spec_path(spec), root=self.root, project=self.project)
+
+    def _spec_path(self, spec: str | Path) -> Path:
+        path = Path(spec)
+        if path.suffix in (".yaml", ".yml") or path.exists():
+            return path if path.is_absolute() or path.exists() else self.root / path
+        for candidate in self.specs():
+            if load_spec(candidate, root=self.root, project=self.project).spec.metadata.name == str(spec):
+                return candidate
+        raise UsageError(f"no spec file and no spec called {str(spec)!r} below {self.root}", help="`ft validate` lists them")
+
+    def plan(self, spec: str | Path) -> Plan:
+        """What applying a spec would do: reads, counts, prices; spends nothing.
+
+        Raises SpecError with every finding of the spec and its data, ModelMissing when the model is not at hand.
+        """
+        return self._plan(self.load(spec))[0]
+
+    def _plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
+        """The plan, and the training file that its order names by content."""
+        body = spec_file.spec.spec
+        train = _cut(load(spec_file.file(body.dataset.train)), body.dataset.max_rows)
+        test = load(spec_file.file(body.evaluation.dataset)) if body.evaluation else None
+        suites = {suite.name: load(spec_file.file(suite.dataset)) for suite in body.evaluation.suites} if body.evaluation else {}
+        provider = self.provider(body.connection)
+        content = training_file(train.rows, spec_file.system_prompt)
+        digest = hashlib.sha256(content).hexdigest()
+        plan = build_plan(
+            spec_file,
+            train,
+            test,
+            suites,
+            capabilities=provider.capabilities(body.model),
+            hyperparameters=resolve_hyperparameters(body.method, find_model(body.model)),
+            count_tokens=provider.token_counter(body.model),
+            seconds_for=provider.estimate_seconds,
+            known=self._known(),
+            train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(train.rows)),
+        )
+        return self._next_attempt(plan, provider), content
+
+    def _training_path(self, digest: str) -> Path:
+        return self.artefacts.path(f"datasets/sha256/{digest}.jsonl")
+
+    def _known(self) -> dict[str, str]:
+        """Fingerprints that were trained, with the newest run that did."""
+        return {row.fingerprint: row.id for row in reversed(self.store.runs()) if "result" in row.data}
+
+    def _next_attempt(self, plan: Plan, provider: Provider) -> Plan:
+        """A new operation key after a job was seen to fail, where the provider cannot go on with that job."""
+        if isinstance(provider, Resumable):
+            return plan
+        rows = self.store.runs(plan.name)
+        lost = sum(row.fingerprint == plan.fingerprint and bool(row.data.get("job_failed")) for row in rows)
+        key = f"{plan.order.key.rpartition('-')[0]}-{1 + lost}"
+        return plan.model_copy(update={"order": plan.order.model_copy(update={"key": key})})
+
+    # -- runs ---------------------------------------------------------------------------------------------------
+
+    def apply(self, plan: Plan | str | Path) -> Run:
+        """Start (or find) the run of a plan or spec and return at once; watching or waiting drives it.
+
+        Raises PlanStale when the spec or its files changed since ``plan`` was made, SpecError when the plan has
+        errors, StateLocked when a run of the same spec is live with another plan.
+        """
+        from ftsdk.runs.inputs import keep_inputs
+
+        spec_file = self.load(self.root / plan.spec_path if isinstance(plan, Plan) else plan)
+        fresh, content = self._plan(spec_file)
+        if isinstance(plan, Plan) and plan.digest != fresh.digest:
+            raise PlanStale(
+                f"{spec_file.path} or a file that it names changed since it was planned; nothing was started",
+                help=f"look at the new plan with `ft plan {spec_file.path}`",
+            )
+        _refuse_errors(fresh)
+        finished = self._finished(fresh)
+        if finished is not None:
+            return finished
+        self.artefacts.put(f"datasets/sha256/{fresh.order.train.sha256}.jsonl", content)
+        row, _new = self.store.add_run(fresh, {"inputs": keep_inputs(spec_file, self.artefacts)})
+        return self.run(row.id)
+
+    def _finished(self, plan: Plan) -> Run | None:
+        """The run that already did all of this plan, gates and promotion included."""
+        for row in self.store.runs(plan.name):
+            if row.phase == "done" and row.digest == plan.digest:
+                return self.run(row.id)
+        return None
+
+    def run(self, run: str) -> Run:
+        """A run by id; raises UsageError when there is none."""
+        from ftsdk.runs.run import Run
+
+        self.store.run(run)
+        return Run(self.store, self.artefacts, run, self._world_of)
+
+    def runs(self, name: str | None = None) -> tuple[Run, ...]:
+        """All runs, newest first; of one spec when ``name`` is given."""
+        return tuple(self.run(row.id) for row in self.store.runs(name))
+
+    def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
+        from ftsdk.runs.world import ProviderWorld
+
+        plan = self.store.plan(row.id)
+        return ProviderWorld(leased, plan, self.provider(plan.spec.spec.connection), self.artefacts)
+
+    # -- aliases ------------------------------------------------------------------------------------------------
+
+    def promote(self, run: Run | str, alias: str) -> Resolved:
+        """Point ``spec@alias`` at a finished run's model, by hand; the gates are shown but do not stop a person.
+
+        Raises UsageError when the run has no tuned model.
+        """
+        from ftsdk.runs.promotion import promote_by_hand
+
+        run_id = run if isinstance(run, str) else run.id
+        return promote_by_hand(self.store, self.artefacts, run_id, alias)
+
+    def resolve(self, alias: str) -> Resolved:
+        """What ``spec@alias`` stands for; raises UsageError when nothing was promoted to it."""
+        return read_alias(alias, self.artefacts.get)
+
+    def complete(self, alias: str, messages: MessagesLike) -> Answer:
+        """One answer of the model behind an alias, under the prompt and parameters it was proved with."""
+        return asyncio.run(self.complete_async(alias, messages))
+
+    async def complete_async(self, alias: str, messages: MessagesLike) -> Answer:
+        """`complete`, for callers that have an event loop."""
+        resolved = self.resolve(alias)
+        return await self._answer(resolved, resolved.model, messages)
+
+    def complete_base(self, alias: str, messages: MessagesLike) -> Answer:
+        """What the untrained model says to the same prompt; shows what the training gained."""
+        resolved = self.resolve(alias)
+        return asyncio.run(self._answer(resolved, resolved.base_model, messages))
+
+    async def _answer(self, resolved: Resolved, model: str, messages: MessagesLike) -> Answer:
+        chat = _chat(resolved.system_prompt, messages)
+        async with self.provider(resolved.connection).inference(model) as client:
+            return await client.complete(model, chat, resolved.params)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+
+def _cut(dataset: Dataset, max_rows: int | None) -> Dataset:
+    return dataset if max_rows is None else dataset.model_copy(update={"rows": dataset.rows[:max_rows]})
+
+
+def _refuse_errors(plan: Plan) -> None:
+    errors = tuple(finding for finding in plan.findings if finding.severity == "error")
+    if errors:
+        raise SpecError(f"{plan.name} cannot be applied; nothing was started", findings=errors)
+
+
+def _chat(system_prompt: str | None, messages: MessagesLike) -> tuple[Message, ...]:
+    if isinstance(messages, str):
+        messages = [Message(role="user", content=messages)]
+    chat = tuple(message if isinstance(message, Message) else Message.model_validate(message) for message in messages)
+    if not chat:
+        raise UsageError("there is no message to answer", help="give a text, or messages with role and content")
+    if system_prompt is None or chat[0].role == "system":
+        return chat
+    return (Message(role="system", content=system_prompt), *chat)
+
+
+def resolve(alias: str) -> Resolved:
+    """What ``spec@alias`` stands for, in the workspace around the working directory."""
+    split_alias(alias)
+    return open().resolve(alias)
+
+
+def complete(alias: str, messages: MessagesLike) -> Answer:
+    """One answer of the model behind an alias, in the workspace around the working directory."""
+    split_alias(alias)
+    return open().complete(alias, messages)
