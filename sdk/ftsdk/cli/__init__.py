@@ -1,0 +1,84 @@
+"""`ft`: one module a command; this one finds it, runs it, and turns errors into sentences and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import NoReturn
+
+# name -> (module, one line for the overview). The module is imported only when its command is given.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "validate": ("ftsdk.cli.validate", "check specs and say everything that is wrong with them"),
+    "plan": ("ftsdk.cli.plan", "show what applying a spec would do, how long it takes and what it costs"),
+    "apply": ("ftsdk.cli.apply", "train, evaluate, gate and promote what a spec declares"),
+    "runs": ("ftsdk.cli.runs", "list the runs"),
+    "status": ("ftsdk.cli.status", "show where a run is and what happened to it"),
+    "cancel": ("ftsdk.cli.cancel", "stop a run; what was trained is kept as a checkpoint"),
+    "compare": ("ftsdk.cli.compare", "show a run's comparison of base, prompted and tuned"),
+    "report": ("ftsdk.cli.report", "write a run's report as a page (and a picture)"),
+    "promote": ("ftsdk.cli.promote", "point an alias at a run's model"),
+    "resolve": ("ftsdk.cli.resolve", "say which model, prompt and parameters an alias stands for"),
+    "complete": ("ftsdk.cli.complete", "ask the model behind an alias"),
+    "models": ("ftsdk.cli.models", "list the models that can be trained here, or bring one onto this machine"),
+}
+
+EXIT_INTERRUPTED = 130
+EXIT_UNFORESEEN = 1
+EXIT_USAGE = 64
+
+
+class Parser(ArgumentParser):
+    """An argument parser that exits with 64 on a usage error; 2 means "changes" here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"ft: {message}\n  next: `{self.prog} --help` shows the form\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview())  # noqa: T201
+        return 0 if words else EXIT_USAGE
+    if words[0] in ("-V", "--version", "version"):
+        from ftsdk import __version__
+
+        print(f"ft {__version__}")  # noqa: T201
+        return 0
+    if words[0] not in COMMANDS:
+        near = get_close_matches(words[0], COMMANDS, n=1)
+        hint = f"did you mean `ft {near[0]}`?" if near else "`ft --help` lists the commands"
+        print(f"ft: there is no command {words[0]!r}\n  next: {hint}", file=sys.stderr)  # noqa: T201
+        return EXIT_USAGE
+    return _run(words[0], words[1:])
+
+
+def overview() -> str:
+    """What `ft --help` prints."""
+    lines = [f"  {name:<10} {text}" for name, (_module, text) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: ft COMMAND [OPTIONS]",
+            "",
+            "Fine-tuning, declared, planned, proved and promoted.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "`ft COMMAND --help` explains a command; exit codes are in docs/exit-codes.md.",
+        ]
+    )
+
+
+def _run(name: str, words: list[str]) -> int:
+    module_name, text = COMMANDS[name]
+    module = import_module(module_name)
+    parser = Parser(prog=f"ft {name}", description=text[0].upper() + text[1:] + ".")
+    module.add_arguments(parser)
+    args = parser.parse_args(words)
+    from ftsdk.cli.errors import guarded
+
+    return guarded(lambda: int(module.run(args)))

@@ -1,0 +1,77 @@
+"""`ft apply`: do what a spec declares; safe to interrupt and to give again."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+import ftsdk
+from ftsdk.cli.output import console
+from ftsdk.errors import UsageError
+from ftsdk.plan.value import Plan
+
+if TYPE_CHECKING:
+    from ftsdk.runs.run import Run
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("spec", metavar="SPEC", help="spec file or name")
+    parser.add_argument("--plan", metavar="FILE", type=Path, help="apply only if this plan still holds")
+    parser.add_argument("--wait", action="store_true", help="drive the run here and show its progress until it ends")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(args: Namespace) -> int:
+    """Start or find the run; with --wait, follow it to its end and exit as it ended."""
+    workspace = ftsdk.open()
+    plan = _read_plan(args.plan) if args.plan else workspace.plan(args.spec)
+    if not args.yes:
+        _ask(plan)
+    found = workspace.apply(plan)
+    out = console()
+    if found.ended:
+        out.print(f"run {found.id} did exactly this before; nothing is left to do")
+        return _finish(found)
+    out.print(f"run {found.id} of {plan.name}: phase {found.row.phase}")
+    if not args.wait:
+        out.print(f"nothing drives it yet; `ft apply {args.spec} --wait` does, and `ft status {found.id}` shows it")
+        return 0
+    from ftsdk.report import watch
+
+    watch(found.watch(), out)
+    return _finish(found)
+
+
+def _finish(found: Run) -> int:
+    out = console()
+    if found.comparison is not None:
+        out.print(found.comparison)
+    alias = found.row.data.get("alias")
+    if alias:
+        out.print(f'{alias} is version {found.row.data["version"]}; ask it: ft complete {alias} "..."')
+    if found.error is not None:
+        raise found.error
+    return 0
+
+
+def _ask(plan: Plan) -> None:
+    out = console()
+    out.print(plan)
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is there to say yes; nothing was started", help="give --yes to apply without a question")
+    if out.input("Apply this plan? Only 'yes' applies: ").strip().lower() != "yes":
+        raise UsageError("not applied; nothing was started", help="give --yes to apply without a question")
+
+
+def _read_plan(path: Path) -> Plan:
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read the plan {path}: {error.strerror}", help="write one with `ft plan --out`") from error
+    except ValidationError as error:
+        raise UsageError(f"{path} is not a plan of this version", help="write one with `ft plan --out`") from error

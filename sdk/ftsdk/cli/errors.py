@@ -1,0 +1,42 @@
+"""What goes wrong in a command, as one sentence on stderr and an exit code; never a traceback unless asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from ftsdk.errors import FtsdkError
+
+EXIT_INTERRUPTED = 130
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run a command; FTSDK_DEBUG=1 adds the traceback to what is said."""
+    try:
+        return command()
+    except FtsdkError as error:
+        return _say(f"error: {error}", error.exit_code)
+    except KeyboardInterrupt:
+        return _say("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say no more to it
+        return 0
+    except MemoryError:
+        return _say("error: this machine ran out of memory\n  next: close something and give the command again", 1)
+    except OSError as error:
+        return _say(f"error: {error.strerror or error}: {error.filename or ''}\n  next: mend that and try again", 1)
+    except Exception as error:  # noqa: BLE001  the last resort: a sentence, and the trace when asked for
+        return _say(
+            f"error: something nobody foresaw: {type(error).__name__}: {error}\n"
+            "  next: give the command again with FTSDK_DEBUG=1 and report what it prints",
+            1,
+        )
+
+
+def _say(text: str, code: int) -> int:
+    print(text, file=sys.stderr)  # noqa: T201
+    if os.environ.get("FTSDK_DEBUG"):
+        traceback.print_exc()
+    return code

@@ -1,0 +1,40 @@
+"""`ft models`: the models that can be trained here, and bringing one onto this machine."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from ftsdk.catalogue import MODELS
+from ftsdk.cli.output import add_format, console, show_all
+from ftsdk.errors import UsageError
+from ftsdk.providers.models import installed, pull
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("action", nargs="?", choices=("list", "pull"), default="list")
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="what to pull")
+    add_format(parser)
+
+
+def run(args: Namespace) -> int:
+    """List or pull."""
+    if args.action == "list":
+        show_all(MODELS, args.format, "models", "no models")
+        console(stderr=True).print(f"on this machine: {', '.join(installed()) or 'none yet; `ft models pull MODEL`'}")
+        return 0
+    if args.model is None:
+        raise UsageError("which model?", help=f"ft models pull {MODELS[0].name}")
+    return _pull(args.model)
+
+
+def _pull(model: str) -> int:
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    out = console()
+    columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
+        task = progress.add_task(model, total=None)
+        path = pull(model, progress=lambda done, total: progress.update(task, completed=done, total=total))
+    out.print(f"{model} is at {path}", soft_wrap=True, markup=False)
+    return 0

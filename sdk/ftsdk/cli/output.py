@@ -1,0 +1,56 @@
+"""How commands print: values for people through ``ftsdk.report``, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ftsdk.values import Value
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMAT_VERSION = "1.0"
+
+
+def add_format(parser: ArgumentParser, *formats: str) -> None:
+    """`--format human|json` (and more where a command has them)."""
+    parser.add_argument("--format", choices=("human", "json", *formats), default="human", help="default: human")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where people read."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def show(value: Value, format: str) -> None:
+    """Print one value."""
+    if format == "json":
+        print_json(value.model_dump(mode="json", by_alias=True))
+    elif format == "markdown":
+        from ftsdk.report import markdown
+
+        print(markdown(value))  # noqa: T201
+    else:
+        console().print(value)
+
+
+def show_all(values: Sequence[Value], format: str, key: str, empty: str) -> None:
+    """Print a list; ``key`` names it in JSON, ``empty`` is the sentence when there is none."""
+    if format == "json":
+        print_json({key: [value.model_dump(mode="json", by_alias=True) for value in values]})
+    elif not values:
+        console().print(empty)
+    else:
+        from ftsdk.report import terminal
+
+        console().print(terminal(tuple(values)))
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print JSON that says which format it is."""
+    print(json.dumps({"format_version": FORMAT_VERSION} | content, indent=2, ensure_ascii=False))  # noqa: T201

@@ -1,0 +1,39 @@
+"""`ft report`: a run's report as a self-contained page, and as a picture where matplotlib is installed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from ftsdk.cli.compare import no_comparison
+from ftsdk.cli.output import console
+from ftsdk.cli.select import open_and_select
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("run", metavar="RUN", help="run id (r12), or a spec for its newest run")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="where to write the page; default: beside the run")
+    parser.add_argument("--png", metavar="FILE", type=Path, help="also write the picture (needs the extra `plot`)")
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+
+
+def run(args: Namespace) -> int:
+    """Write the page and say where it is."""
+    from ftsdk.report import page, png
+
+    workspace, found = open_and_select(args.run)
+    comparison = found.comparison or no_comparison(found)
+    target: Path = args.out or workspace.artefacts.path(f"runs/{found.id}/report.html")
+    target.write_text(page(comparison, run=found.row, metrics=found.metrics, plan=found.plan), encoding="utf-8")
+    out = console()
+    out.print(comparison.headline, markup=False)
+    out.print(f"report: {target}", soft_wrap=True, markup=False)
+    if args.png:
+        args.png.write_bytes(png(comparison, metrics=found.metrics))
+        out.print(f"picture: {args.png}", soft_wrap=True, markup=False)
+    if args.open:
+        import webbrowser
+
+        webbrowser.open(target.resolve().as_uri())
+    return 0
