@@ -1,7 +1,7 @@
 # On a fresh machine `make demo` and `make test` each do all the set-up there is: an environment in .venv, nothing else.
 
 PYTHON ?= python3
-TICKET ?= Hi, I was charged twice for order 48213 last Friday and I need one of the two payments back. Dana Whitfield
+TICKET ?= hi, since this morning Otter shows the wrong stock for every branch and nobody here can ship. We pay monthly by card. Thanks, Dana
 FAST ?=
 MODEL := smollm2-135m-instruct
 BIN := .venv/bin

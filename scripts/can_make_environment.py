@@ -9,7 +9,7 @@ NEEDED = (3, 11)
 if sys.version_info < NEEDED:
     sys.exit(
         "ftbot needs Python %d.%d or newer; %s is %d.%d. Next: make PYTHON=python3.11 demo (with one that you have)."
-        % (NEEDED + (sys.executable,) + sys.version_info[:2])
+        % (*NEEDED, sys.executable, *sys.version_info[:2])
     )
 missing = [name for name in ("venv", "ensurepip") if find_spec(name) is None]
 if missing:

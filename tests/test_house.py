@@ -1,0 +1,107 @@
+"""The rules of the house that import-linter cannot see: start-up, docstrings, sizes, and nothing of one machine."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LIBRARY = ROOT / "sdk" / "ftsdk"
+MODULES = sorted(LIBRARY.rglob("*.py"))
+
+# Slow to import, or another room's business. Each is imported where it is used.
+HEAVY = {
+    "alembic", "anthropic", "apscheduler", "boto3", "gguf", "matplotlib", "numpy", "obstore", "openai", "peft",
+    "psycopg", "ray", "sacrebleu", "scipy", "slack_bolt", "sqlalchemy", "tiktoken", "together", "torch", "transformers", "trl",
+}  # fmt: skip
+# Checking a spec counts tokens and looks at rows; nothing else.
+VALIDATE_MAY_USE = {"tiktoken", "numpy", "gguf"}
+
+
+def imported_by(program: str, cwd: Path) -> set[str]:
+    """Top-level packages loaded after ``program`` ran in a fresh interpreter; the program must end well."""
+    probe = f"import json, sys\n{program}\nprint('\\n' + json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", probe], cwd=cwd, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def command(*words: str) -> str:
+    """A program that runs ``ft`` with ``words`` and insists on exit code 0."""
+    return (
+        "import ftsdk.cli\n"
+        f"sys.argv = {['ft', *words]!r}\n"
+        "try:\n    code = ftsdk.cli.main()\n"
+        "except SystemExit as ended:\n    code = ended.code\n"
+        "assert not code, code"
+    )
+
+
+def test_importing_ftsdk_loads_no_heavy_package(tmp_path: Path) -> None:
+    assert not imported_by("import ftsdk", tmp_path) & HEAVY
+
+
+def test_ft_help_loads_no_heavy_package(tmp_path: Path) -> None:
+    assert not imported_by(command("--help"), tmp_path) & HEAVY
+
+
+def test_ft_validate_loads_neither_a_database_nor_a_provider(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "specs" / "tickets", tmp_path / "specs" / "tickets")
+    shutil.copy(ROOT / "ftsdk.yaml", tmp_path)
+    loaded = imported_by(command("validate", "specs/tickets/tickets.yaml"), tmp_path)
+    assert not loaded & (HEAVY - VALIDATE_MAY_USE)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIBRARY)))
+class TestModule:
+    def test_is_one_idea_that_opens_with_a_sentence(self, path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 400, "past 400 lines it is two ideas"
+        assert ast.get_docstring(ast.parse(text)), "a module opens with one sentence that says what it is"
+
+    def test_says_of_each_public_function_what_it_does(self, path: Path) -> None:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        silent = [node.name for node in functions if not node.name.startswith("_") and not ast.get_docstring(node)]
+        assert silent == []
+
+    def test_has_no_function_of_more_than_60_lines(self, path: Path) -> None:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        long = [node.name for node in functions if (node.end_lineno or node.lineno) - node.lineno >= 60]
+        assert long == []
+
+
+# Written in halves, so that this file does not name what it forbids.
+REGISTRIES = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "debian" + ".org"]
+PLACES = "|".join(["wo" + "rk", "op" + "t", "ro" + "ot", r"home/\w+"])
+MACHINE_PATH = re.compile(rf"(?<![\w.~}}\])-])/(?:{PLACES})/")
+
+
+def committed_text() -> list[tuple[str, str]]:
+    """Every text file under version control, with its path from the root."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    found = []
+    for name in listed.decode().split("\0"):
+        path = ROOT / name
+        if name and path.is_file() and b"\0" not in (content := path.read_bytes()):
+            found.append((name, content.decode("utf-8")))
+    return found
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs the checkout to know which files are committed")
+def test_no_committed_file_names_a_machine_path_or_a_registry() -> None:
+    named = [
+        f"{name}:{number}: {line.strip()[:80]}"
+        for name, text in committed_text()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if MACHINE_PATH.search(line) or any(host in line for host in REGISTRIES)
+    ]
+    assert named == []
