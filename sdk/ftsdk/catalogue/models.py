@@ -44,6 +44,7 @@ class ModelRow(Value):
     connection_type: Literal["local"]
     methods: tuple[str, ...]
     context_tokens: int
+    layers: int
     usd_per_million_tokens: Decimal
     retires: date | None
     package: Package
@@ -58,6 +59,7 @@ MODELS: tuple[ModelRow, ...] = (
         connection_type="local",
         methods=("sft",),
         context_tokens=2048,
+        layers=30,
         usd_per_million_tokens=Decimal(0),
         retires=None,
         package=Package(

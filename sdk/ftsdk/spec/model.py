@@ -12,6 +12,13 @@ from ftsdk.values import Value
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Auto = Literal["auto"]
+# Bounds that hold for every model; those of one model are in its row of the catalogue.
+Rank = Annotated[int, Field(ge=1, le=256)]
+Layers = Annotated[int, Field(ge=1, le=1024)]
+Epochs = Annotated[int, Field(ge=1, le=50)]
+BatchSize = Annotated[int, Field(ge=1, le=1024)]
+Positive = Annotated[float, Field(gt=0, le=1024)]
+Rate = Annotated[float, Field(gt=0, le=1)]
 
 
 class SpecValue(Value):
@@ -35,9 +42,9 @@ class Adapter(SpecValue):
     """LoRA (Hu et al. 2021, arXiv:2106.09685) on the attention and MLP projections of the top ``layers``."""
 
     type: Literal["lora"] = "lora"
-    rank: int | Auto = Field("auto", description="Rank r of the update.")
-    alpha: float | Auto = Field("auto", description="Scale; the update is multiplied by alpha / rank.")
-    layers: int | Auto = Field("auto", description="How many layers, counted from the top, carry an adapter.")
+    rank: Rank | Auto = Field("auto", description="Rank r of the update.")
+    alpha: Positive | Auto = Field("auto", description="Scale; the update is multiplied by alpha / rank.")
+    layers: Layers | Auto = Field("auto", description="How many layers, counted from the top, carry an adapter.")
 
 
 class Method(SpecValue):
@@ -45,10 +52,10 @@ class Method(SpecValue):
 
     type: Literal["sft"] = "sft"
     adapter: Adapter = Adapter()
-    epochs: int | Auto = "auto"
-    batch_size: int | Auto = Field("auto", description="Sequences per optimiser step.")
-    learning_rate: float | Auto = Field("auto", description="Peak rate of Adam after warm-up.")
-    seed: int = 42
+    epochs: Epochs | Auto = "auto"
+    batch_size: BatchSize | Auto = Field("auto", description="Sequences per optimiser step.")
+    learning_rate: Rate | Auto = Field("auto", description="Peak rate of Adam after warm-up.")
+    seed: int = Field(42, ge=0, lt=2**32, description="Of shuffling, initialisation and the choice of examples.")
 
 
 class TrainData(SpecValue):

@@ -1,0 +1,19 @@
+"""Specs: text -> a typed spec, with every finding at its place, in plain words."""
+
+from ftsdk.spec.file import SpecFile, check, load
+from ftsdk.spec.model import FineTune, Project
+from ftsdk.spec.project import PROJECT_FILE, find_root, find_specs, load_project
+from ftsdk.spec.schema import json_schema
+
+__all__ = [
+    "PROJECT_FILE",
+    "FineTune",
+    "Project",
+    "SpecFile",
+    "check",
+    "find_root",
+    "find_specs",
+    "json_schema",
+    "load",
+    "load_project",
+]

@@ -1,0 +1,266 @@
+"""Why a document does not fit a model, in plain words: a walk of the model beside the document.
+
+pydantic judges; its phrasing and its one-error-per-union-branch lists never reach a user. This walk runs only when it
+has refused, picks the one branch that was meant, and says what belongs there.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from ftsdk.spec.places import Path, dotted
+from ftsdk.spec.suggest import did_you_mean, nearest
+
+MAX_SHOWN = 40
+_YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_NAME = "a name of lower-case letters, digits and hyphens (at most 63)"
+
+
+_Branch = tuple[Any, tuple[Any, ...]]
+
+
+class Misfit(NamedTuple):
+    """One thing that does not fit; ``at_key`` points to the key instead of the value."""
+
+    path: Path
+    code: str
+    message: str
+    help: str | None
+    at_key: bool = False
+
+
+def explain(model: type[BaseModel], document: Any) -> list[Misfit]:
+    """Everything in ``document`` that ``model`` refuses; empty when this walk cannot tell."""
+    return list(_check(model, document, ()))
+
+
+def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
+    branches = list(_branches(annotation, ()))
+    kind, metadata = _meant(branches, value)
+    if _is_model(kind) and isinstance(value, dict):
+        tags = _tags(branches)
+        if tags and value.get("type") not in tags and "type" in value:
+            yield from _refused([(Literal[tuple(tags)], ())], value["type"], (*path, "type"))
+            value = {**value, "type": _tag(kind)}
+        yield from _check_mapping(kind, value, path)
+    elif _origin(kind) is tuple and isinstance(value, tuple):
+        yield from _check_list(kind, metadata, value, path)
+    elif _origin(kind) is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _check(get_args(kind)[1], item, (*path, key))
+    elif not _fits(kind, metadata, value):
+        yield from _refused(branches, value, path)
+
+
+def _origin(kind: Any) -> Any:
+    """get_origin without its long list of types."""
+    return get_origin(kind)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _tag(kind: Any) -> str | None:
+    """The one value of a model's ``type`` key, when it has one."""
+    field = kind.model_fields.get("type") if _is_model(kind) else None
+    return get_args(field.annotation)[0] if field is not None and _origin(field.annotation) is Literal else None
+
+
+def _tags(branches: list[_Branch]) -> list[str]:
+    """The values of ``type`` that tell the branches of a union apart."""
+    return [tag for tag in map(_tag, (kind for kind, _ in branches)) if tag is not None]
+
+
+def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    unknown = [key for key in value if key not in fields]
+    for key in unknown:
+        help = did_you_mean(key, [name for name in fields if name not in value] or fields, "keys here")
+        yield Misfit(
+            (*path, key), "spec/unknown-key", f"unknown key '{_shown(key)}' in {dotted(path)}", help, at_key=True
+        )
+    for name, field in fields.items():
+        if name in value:
+            yield from _check(_annotation(field), value[name], (*path, name))
+        elif field.is_required() and not any(nearest(key, fields) == name for key in unknown):
+            help = field.description or f"add '{name}:' there"
+            yield Misfit((*path, name), "spec/missing-key", f"'{name}' is missing in {dotted(path)}", help, at_key=True)
+
+
+def _check_list(kind: Any, metadata: tuple[Any, ...], value: tuple[Any, ...], path: Path) -> Iterator[Misfit]:
+    for rule in metadata:
+        if isinstance(rule, MinLen) and len(value) < rule.min_length:
+            yield Misfit(path, "spec/empty-list", f"{dotted(path)} needs at least {rule.min_length} entry", None)
+        if isinstance(rule, MaxLen) and len(value) > rule.max_length:
+            yield Misfit(path, "spec/long-list", f"{dotted(path)} takes at most {rule.max_length} entries", None)
+    for index, item in enumerate(value):
+        yield from _check(get_args(kind)[0], item, (*path, index))
+
+
+def _refused(branches: list[_Branch], value: Any, path: Path) -> Iterator[Misfit]:
+    wanted = list(dict.fromkeys(_words(kind, metadata) for kind, metadata in branches if kind is not type(None)))
+    message = f"{dotted(path)} must be {' or '.join(wanted)}, not {_shown_value(value)}"
+    yield Misfit(path, "spec/wrong-value", message, _advice(branches, value))
+
+
+def _annotation(field: FieldInfo) -> Any:
+    """A field's annotation with the rules that pydantic has taken off it."""
+    annotation: Any = field.annotation
+    return Annotated[(annotation, *field.metadata)] if field.metadata else annotation
+
+
+def _branches(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[_Branch]:
+    """The alternatives of an annotation, each with its rules; unions and Annotated are taken apart."""
+    if _origin(annotation) is Annotated:
+        inner, *rules = get_args(annotation)
+        yield from _branches(inner, (*metadata, *_flat(rules)))
+    elif _origin(annotation) in (Union, types.UnionType):
+        for part in get_args(annotation):
+            yield from _branches(part, metadata)
+    else:
+        yield annotation, metadata
+
+
+def _flat(rules: list[Any]) -> Iterator[Any]:
+    for rule in rules:
+        yield from rule.metadata if isinstance(rule, FieldInfo) else (rule,)
+
+
+def _meant(branches: list[_Branch], value: Any) -> _Branch:
+    """The branch that the writer most likely meant."""
+    for kind, metadata in branches:
+        if _fits(kind, metadata, value):
+            return kind, metadata
+    return max(branches, key=lambda branch: _likeness(branch[0], value))
+
+
+def _likeness(kind: Any, value: Any) -> float:
+    if _is_model(kind):
+        return 1 + _key_overlap(kind, value) if isinstance(value, dict) else 0
+    if _origin(kind) is dict:
+        return 1 if isinstance(value, dict) else 0
+    if _origin(kind) is tuple:
+        return 1 if isinstance(value, tuple) else 0
+    if _origin(kind) is Literal:
+        return 0.6 if isinstance(value, str) else 0.1
+    return 0.5 if isinstance(kind, type) and isinstance(value, kind) else 0
+
+
+def _key_overlap(model: type[BaseModel], value: dict[str, Any]) -> float:
+    """How much a mapping looks like ``model``: its tag first, then its keys, then keys that are nearly its own."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    tag, written = _tag(model), value.get("type")
+    score = 0.0
+    if tag is not None and isinstance(written, str):
+        score += 100 if written == tag else 50 if nearest(written, [tag]) else 0
+    for key in value:
+        score += 1 if key in fields else 0.5 if nearest(key, fields) else -0.1
+    return score
+
+
+def _fits(kind: Any, metadata: tuple[Any, ...], value: Any) -> bool:
+    """Whether pydantic takes ``value`` for this one branch."""
+    annotation: Any = Annotated[(kind, *metadata)] if metadata else kind
+    lax = kind is Decimal
+    try:
+        TypeAdapter(annotation, config=None if _is_model(kind) else ConfigDict(strict=not lax)).validate_python(value)
+    except (ValidationError, TypeError):
+        return False
+    return True
+
+
+def _words(kind: Any, metadata: tuple[Any, ...]) -> str:
+    """What belongs there, in plain words."""
+    if _origin(kind) is Literal:
+        names = [f"'{name}'" for name in get_args(kind)]
+        return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if _is_model(kind):
+        keys = [field.alias or name for name, field in kind.model_fields.items()]
+        return "a mapping with " + ", ".join(f"'{key}'" for key in keys[:8])
+    if kind is str:
+        return _text_words(metadata)
+    plain = {bool: "true or false", int: "a whole number", float: "a number", Decimal: "an amount"}
+    if kind in plain:
+        return plain[kind] + _bounds(metadata)
+    return {tuple: "a list", dict: "a mapping"}.get(_origin(kind), "something else")
+
+
+def _text_words(metadata: tuple[Any, ...]) -> str:
+    for rule in metadata:
+        if isinstance(rule, StringConstraints) and rule.pattern:
+            return _NAME
+        if isinstance(rule, StringConstraints) and rule.max_length:
+            return f"text of {rule.min_length or 0} to {rule.max_length} characters"
+    return "text"
+
+
+def _bounds(metadata: tuple[Any, ...]) -> str:
+    parts = []
+    for rule in metadata:
+        if isinstance(rule, Ge):
+            parts.append(f"at least {rule.ge}")
+        elif isinstance(rule, Gt):
+            parts.append(f"more than {rule.gt}")
+        elif isinstance(rule, Le):
+            parts.append(f"at most {rule.le}")
+        elif isinstance(rule, Lt):
+            parts.append(f"less than {rule.lt}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _advice(branches: list[_Branch], value: Any) -> str | None:
+    """The next step, where the value tells what was meant."""
+    kinds = [kind for kind, _ in branches]
+    if isinstance(value, str):
+        return _advice_for_text(kinds, value)
+    if isinstance(value, float) and int in kinds and value.is_integer():
+        return f"write {int(value)}"
+    if value is None:
+        return "give it a value, or leave the key out"
+    if str in kinds and isinstance(value, (int, float)):
+        return "put it in quotes to make it text"
+    return None
+
+
+def _advice_for_text(kinds: list[Any], value: str) -> str | None:
+    if bool in kinds and value.lower() in _YES_NO:
+        return f"'{_shown(value)}' is text in YAML 1.2; write {_YES_NO[value.lower()]}"
+    names = [str(name) for kind in kinds if _origin(kind) is Literal for name in get_args(kind)]
+    near = nearest(value, names)
+    if near is not None:
+        return f"did you mean '{near}'?"
+    number = value.replace("_", "").replace(",", "").strip()
+    if {int, float, Decimal} & set(kinds) and len(number) <= MAX_SHOWN and _is_number(number):
+        return f"'{_shown(value)}' is text; write {number}"
+    if str in kinds and value.strip().lower().replace(" ", "-").replace("_", "-") != value:
+        return "for example '" + _shown(value.strip().lower().replace(" ", "-").replace("_", "-")) + "'"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.replace(".", "", 1).removeprefix("-").isdigit()
+
+
+def _shown_value(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text '{_shown(value)}'" if value else "empty text"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, tuple) else _shown(str(value))
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_SHOWN else line[: MAX_SHOWN - 3] + "..."

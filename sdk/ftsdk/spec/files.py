@@ -1,0 +1,121 @@
+"""Files of the workspace: only regular ones, only inside it, never through a link that leads out of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from ftsdk.spec.suggest import nearest
+from ftsdk.spec.text import MAX_BYTES, shows_everything
+
+
+class Unfit(Exception):
+    """A file that cannot be used: a code, a sentence and the next step."""
+
+    def __init__(self, code: str, message: str, help: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+def inside(root: Path, directory: Path, relative: str) -> Path:
+    """The file ``relative`` to ``directory``, resolved; raises Unfit when missing, irregular or outside ``root``."""
+    if "://" in relative:
+        raise Unfit("spec/not-a-path", f"'{relative}' is an address, not a path", "name a file of this repository")
+    if "\\" in relative or "\0" in relative:
+        raise Unfit(
+            "spec/not-a-path", f"'{relative}' holds a character that paths may not have", "separate folders with /"
+        )
+    top = root.resolve()
+    path = directory / relative
+    written = Path(os.path.normpath(directory.resolve() / relative))
+    if Path(relative).is_absolute() or not written.is_relative_to(top):
+        help = "paths are relative to the spec and stay in the directory of ftsdk.yaml"
+        raise Unfit("spec/outside-workspace", f"'{relative}' leaves the workspace", help)
+    try:
+        real = path.resolve()
+        mode = real.stat().st_mode
+    except FileNotFoundError:
+        raise _missing(directory, relative) from None
+    except (OSError, RuntimeError) as reason:
+        raise Unfit("spec/unreadable-file", f"'{relative}' cannot be read: {_why(reason)}", "check the path") from None
+    if not real.is_relative_to(top):
+        raise Unfit("spec/outside-workspace", f"'{relative}' is a link out of the workspace", "copy the file into it")
+    _require_regular(mode, relative)
+    if not os.access(real, os.R_OK):
+        raise Unfit("spec/unreadable-file", f"'{relative}' may not be read by this user", "check its permissions")
+    return real
+
+
+def open_regular(path: Path, shown: str) -> BinaryIO:
+    """``path`` opened for reading bytes, without ever waiting on a pipe; raises Unfit."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        raise _missing(path.parent, path.name, shown) from None
+    except (OSError, ValueError) as reason:
+        raise Unfit("spec/unreadable-file", f"'{shown}' cannot be read: {_why(reason)}", "check the path") from None
+    try:
+        _require_regular(os.fstat(descriptor).st_mode, shown)
+    except Unfit:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path, shown: str) -> bytes:
+    """At most one byte more than a spec may have; raises Unfit."""
+    try:
+        with open_regular(path, shown) as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as reason:
+        raise Unfit("spec/unreadable-file", f"'{shown}' cannot be read: {_why(reason)}", "check the disk") from None
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a prompt or schema without outer whitespace; raises Unfit."""
+    data = read_bytes(path, shown)
+    if len(data) > MAX_BYTES:
+        raise Unfit("spec/large-file", f"'{shown}' is larger than 1 MB", "prompts and schemas are short texts")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        line = data[: bad.start].count(b"\n") + 1
+        raise Unfit("spec/encoding", f"'{shown}' is not UTF-8 in line {line}", "save the file as UTF-8") from None
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise Unfit("spec/empty-file", f"'{shown}' is empty", "write the text, or name another file")
+    if not shows_everything(text):
+        help = "remove them: reviewers and editors do not see them"
+        raise Unfit("spec/hidden-character", f"'{shown}' holds hidden or control characters", help)
+    return text
+
+
+def _require_regular(mode: int, shown: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise Unfit("spec/not-a-file", f"'{shown}' is a directory, not a file", "name a file in it")
+    if not stat.S_ISREG(mode):
+        raise Unfit("spec/not-a-file", f"'{shown}' is a pipe, socket or device, not a file", "name a regular file")
+
+
+def _missing(directory: Path, relative: str, shown: str | None = None) -> Unfit:
+    """No such file, with the name in the same directory that was probably meant."""
+    wanted = directory / relative
+    folder = wanted.parent
+    try:
+        names = [entry.name for entry in os.scandir(folder)][:2000]
+    except OSError:
+        return Unfit(
+            "spec/no-file", f"there is no file '{shown or relative}'", f"there is no directory '{folder.name}' either"
+        )
+    near = nearest(wanted.name, sorted(names))
+    help = f"did you mean '{Path(relative).with_name(near).as_posix()}'?" if near else "paths are relative to the spec"
+    return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
+
+
+def _why(reason: Exception) -> str:
+    text = reason.strerror if isinstance(reason, OSError) else None
+    return (text or "the system refuses the path").lower()

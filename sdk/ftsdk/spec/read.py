@@ -1,0 +1,55 @@
+"""Bytes to a typed document: decode, compose, judge by pydantic, explain what does not fit at its place."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ftsdk.diagnostics import Diagnostic
+from ftsdk.spec.compose import Document, compose
+from ftsdk.spec.explain import Misfit, explain
+from ftsdk.spec.places import Path, dotted, error
+from ftsdk.spec.text import decode
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_document(data: bytes, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """The document in ``data`` and what is wrong with its form; None when it cannot be composed."""
+    text, findings = decode(data, file)
+    return (None, findings) if text is None else compose(text, file)
+
+
+def fit(document: Document, model: type[Model], file: str) -> tuple[Model | None, tuple[Diagnostic, ...]]:
+    """``document`` as a ``model``, or everything that does not fit, each at its place."""
+    try:
+        return model.model_validate(document.value), ()
+    except ValidationError as refused:
+        misfits = explain(model, document.value)
+        found = [_diagnostic(misfit, document, file) for misfit in misfits if not _known(misfit.path, document.broken)]
+        if misfits or document.broken:
+            return None, tuple(found)
+        # The walk knows every form that the models use; should one be missed, the place is still told.
+        path = _path(refused.errors()[0]["loc"], document)
+        message = f"{dotted(path)} does not fit {model.__name__}"
+        return None, (error("spec/wrong-value", message, document.span(path).place(file), "compare `ft schema`"),)
+
+
+def _diagnostic(misfit: Misfit, document: Document, file: str) -> Diagnostic:
+    span = document.key_span(misfit.path) if misfit.at_key else document.span(misfit.path)
+    return error(misfit.code, misfit.message, span.place(file), misfit.help)
+
+
+def _known(path: Path, broken: frozenset[Path]) -> bool:
+    """Whether the composer has already refused what stands at or above ``path``."""
+    return any(path[:length] in broken for length in range(len(path) + 1))
+
+
+def _path(location: tuple[str | int, ...], document: Document) -> Path:
+    """pydantic's location without the union tags that are no part of the document."""
+    path: Path = ()
+    for part in location:
+        if (*path, part) in document.values:
+            path = (*path, part)
+    return path
