@@ -126,9 +126,7 @@ class ExtraMissing(ProviderError):
     owner: Owner = "configuration"
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"the package {package!r} is not installed", help=f"pip install 'ftbot[{extra}]' brings it"
-        )
+        super().__init__(f"the package {package!r} is not installed", help=f"pip install 'ftbot[{extra}]' brings it")
 
 
 class GateFailed(FtsdkError):

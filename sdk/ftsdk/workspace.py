@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,13 @@ from ftsdk.data.value import Dataset, Message
 from ftsdk.errors import PlanStale, SpecError, UsageError
 from ftsdk.plan import build_plan, resolve_hyperparameters
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import FileRef, Provider, Resumable
+from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
 from ftsdk.providers.connect import connect
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
 from ftsdk.spec import SpecFile, find_root, find_specs, load_project
 from ftsdk.spec import load as load_spec
+from ftsdk.trainers.contract import Hyperparameters
 
 if TYPE_CHECKING:
     from ftsdk.runs.artefacts import Artefacts
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MessagesLike = str | Sequence[Message | Mapping[str, str]]
 
 
-def open(path: str | Path = ".") -> Workspace:  # noqa: A001  `ftsdk.open` is the documented name
+def open(path: str | Path = ".") -> Workspace:
     """The workspace at ``path`` or above it; raises UsageError when there is no ftsdk.yaml."""
     start = Path(path).resolve()
     root = find_root(start)
@@ -95,7 +96,9 @@ class Workspace:
         for candidate in self.specs():
             if load_spec(candidate, root=self.root, project=self.project).spec.metadata.name == str(spec):
                 return candidate
-        raise UsageError(f"no spec file and no spec called {str(spec)!r} below {self.root}", help="`ft validate` lists them")
+        raise UsageError(
+            f"no spec file and no spec called {str(spec)!r} below {self.root}", help="`ft validate` lists them"
+        )
 
     def plan(self, spec: str | Path) -> Plan:
         """What applying a spec would do: reads, counts, prices; spends nothing.
@@ -109,7 +112,11 @@ class Workspace:
         body = spec_file.spec.spec
         train = _cut(load(spec_file.file(body.dataset.train)), body.dataset.max_rows)
         test = load(spec_file.file(body.evaluation.dataset)) if body.evaluation else None
-        suites = {suite.name: load(spec_file.file(suite.dataset)) for suite in body.evaluation.suites} if body.evaluation else {}
+        suites = (
+            {suite.name: load(spec_file.file(suite.dataset)) for suite in body.evaluation.suites}
+            if body.evaluation
+            else {}
+        )
         provider = self.provider(body.connection)
         content = training_file(train.rows, spec_file.system_prompt)
         digest = hashlib.sha256(content).hexdigest()
@@ -120,8 +127,8 @@ class Workspace:
             suites,
             capabilities=provider.capabilities(body.model),
             hyperparameters=resolve_hyperparameters(body.method, find_model(body.model)),
-            count_tokens=provider.token_counter(body.model),
-            seconds_for=provider.estimate_seconds,
+            count_tokens=_token_counter(provider, body.model),
+            seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
             known=self._known(),
             train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(train.rows)),
         )
@@ -235,6 +242,20 @@ class Workspace:
 
 def _cut(dataset: Dataset, max_rows: int | None) -> Dataset:
     return dataset if max_rows is None else dataset.model_copy(update={"rows": dataset.rows[:max_rows]})
+
+
+def _token_counter(provider: Provider, model: str) -> Callable[[Sequence[Message]], int]:
+    return provider.token_counter(model) if isinstance(provider, TokenCounter) else _about_tokens
+
+
+def _about_tokens(messages: Sequence[Message]) -> int:
+    """English has about four bytes a token, and a chat template adds about four tokens a message."""
+    return sum(len(message.content.encode()) // 4 + 4 for message in messages)
+
+
+def _unknown_seconds(tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
+    """A provider that tells nothing of time is given the field's usual range: minutes to hours."""
+    return (300.0, 1800.0, 14400.0)
 
 
 def _refuse_errors(plan: Plan) -> None:

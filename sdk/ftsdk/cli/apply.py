@@ -63,7 +63,9 @@ def _ask(plan: Plan) -> None:
     out = console()
     out.print(plan)
     if not sys.stdin.isatty():
-        raise UsageError("nobody is there to say yes; nothing was started", help="give --yes to apply without a question")
+        raise UsageError(
+            "nobody is there to say yes; nothing was started", help="give --yes to apply without a question"
+        )
     if out.input("Apply this plan? Only 'yes' applies: ").strip().lower() != "yes":
         raise UsageError("not applied; nothing was started", help="give --yes to apply without a question")
 
@@ -72,6 +74,8 @@ def _read_plan(path: Path) -> Plan:
     try:
         return Plan.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"cannot read the plan {path}: {error.strerror}", help="write one with `ft plan --out`") from error
+        raise UsageError(
+            f"cannot read the plan {path}: {error.strerror}", help="write one with `ft plan --out`"
+        ) from error
     except ValidationError as error:
         raise UsageError(f"{path} is not a plan of this version", help="write one with `ft plan --out`") from error

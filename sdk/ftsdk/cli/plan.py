@@ -24,5 +24,7 @@ def run(args: Namespace) -> int:
     show(plan, args.format)
     if args.out:
         args.out.write_text(plan.model_dump_json(by_alias=True, indent=2))
-        console(stderr=True).print(f"the plan is in {args.out}; `ft apply {plan.spec_path} --plan {args.out}` applies it")
+        console(stderr=True).print(
+            f"the plan is in {args.out}; `ft apply {plan.spec_path} --plan {args.out}` applies it"
+        )
     return SpecError.exit_code if has_errors(plan.findings) else 0

@@ -13,7 +13,9 @@ from ftsdk.spec import check, find_root, find_specs, load_project
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("paths", nargs="*", metavar="SPEC", help="spec files or directories; all of the project when absent")
+    parser.add_argument(
+        "paths", nargs="*", metavar="SPEC", help="spec files or directories; all of the project when absent"
+    )
     add_format(parser)
 
 
@@ -26,7 +28,9 @@ def run(args: Namespace) -> int:
             help="make one at the root of the repository: `apiVersion: ftsdk/v1` and `kind: Project`",
         )
     project = load_project(root)
-    paths = [found for path in args.paths for found in _specs_at(Path(path))] if args.paths else find_specs(root, project)
+    paths = (
+        [found for path in args.paths for found in _specs_at(Path(path))] if args.paths else find_specs(root, project)
+    )
     findings = {str(path): check(path, root=root, project=project)[1] for path in paths}
     everything = [finding for of_spec in findings.values() for finding in of_spec]
     if args.format == "json":

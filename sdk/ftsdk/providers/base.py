@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import Owner
 from ftsdk.providers.inference import InferenceClient
@@ -154,6 +156,16 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class TokenCounter(Protocol):
+    """Optional: a provider that can count exactly what its models read."""
+
+    def token_counter(self, model: str) -> Callable[[Sequence[Message]], int]:
+        """A function from messages to tokens, template included; raises ModelMissing when it cannot count."""
+        ...
+
+
+@runtime_checkable
 class Estimator(Protocol):
     """Optional: a provider that can tell how long an order will take here."""
 

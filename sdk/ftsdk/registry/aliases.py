@@ -17,7 +17,9 @@ def split_alias(name: str) -> tuple[str, str]:
     """``tickets@production`` -> (``tickets``, ``production``); raises UsageError for anything else."""
     match = ALIAS.fullmatch(name)
     if match is None:
-        raise UsageError(f"{name!r} is not an alias", help="an alias is called SPEC@ALIAS, for example tickets@production")
+        raise UsageError(
+            f"{name!r} is not an alias", help="an alias is called SPEC@ALIAS, for example tickets@production"
+        )
     return match[1], match[2]
 
 

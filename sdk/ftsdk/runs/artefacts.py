@@ -1,4 +1,4 @@
-"""Files that runs leave (datasets by hash, comparisons, reports, alias documents), in a directory or an object store."""
+"""Files that runs leave (datasets by hash, comparisons, alias documents), in a directory or an object store."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ class Artefacts:
         self.directory = None if "://" in url else (root / url).resolve()
         try:
             self._store = LocalStore(self.directory, mkdir=True) if self.directory else from_url(url)
-        except Exception as error:  # noqa: BLE001  obstore raises its own kinds for each back-end
-            raise UsageError(f"cannot open the artefacts at {url}: {error}", help="see spec.store in ftsdk.yaml") from error
+        except Exception as error:
+            raise UsageError(
+                f"cannot open the artefacts at {url}: {error}", help="see spec.store in ftsdk.yaml"
+            ) from error
 
     def put(self, key: str, content: bytes) -> None:
         """Write an object whole; a reader never sees half of it."""

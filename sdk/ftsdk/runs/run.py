@@ -12,10 +12,10 @@ from ftsdk.errors import FtsdkError, GateFailed, NoVerdict, RunCancelled, RunFai
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.runs.artefacts import Artefacts
+from ftsdk.runs.comparisons import read_comparison
 from ftsdk.runs.reconcile import WorldOf, drive
 from ftsdk.runs.store import Store
 from ftsdk.runs.value import ENDED, Event, RunRow
-from ftsdk.runs.comparisons import read_comparison
 from ftsdk.trainers.contract import StepMetric
 
 LOOK_SECONDS = 0.2

@@ -188,9 +188,7 @@ class Store:
 
     def events(self, run: str, after: int = 0) -> tuple[Event, ...]:
         """Events of a run with ``seq`` above ``after``, in order."""
-        query = (
-            select(EVENTS).where(EVENTS.c.run == _number(run), EVENTS.c.seq > after).order_by(EVENTS.c.seq)
-        )
+        query = select(EVENTS).where(EVENTS.c.run == _number(run), EVENTS.c.seq > after).order_by(EVENTS.c.seq)
         with self._read() as connection:
             return tuple(
                 Event(run=run, seq=row.seq, at=row.at, kind=row.kind, text=row.text, data=row.data)

@@ -102,7 +102,9 @@ class ProviderWorld:
             done += 1
             if done == total or time.monotonic() - told >= TELL_SECONDS:
                 told = time.monotonic()
-                self._leased.tell("progress", f"{arm}: {done} of {total} rows", {"arm": arm, "done": done, "total": total})
+                self._leased.tell(
+                    "progress", f"{arm}: {done} of {total} rows", {"arm": arm, "done": done, "total": total}
+                )
 
         return tell
 
@@ -118,9 +120,7 @@ class ProviderWorld:
 
     def promote(self, alias: str) -> Resolved:
         """Move the spec's alias to this run's model; the same run moves it once."""
-        return promote_once(
-            self.effect, self._leased.store, self._artefacts, self._leased.row, self.plan, alias
-        )
+        return promote_once(self.effect, self._leased.store, self._artefacts, self._leased.row, self.plan, alias)
 
 
 def _keyed(rows: Sequence[Row], suites: Mapping[str, Sequence[Row]]) -> list[Row]:
