@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, NoReturn
 
-from ftsdk.cli.output import add_format, show
+from ftsdk.cli.output import add_format, show_for_review
 from ftsdk.cli.select import open_and_select
 from ftsdk.errors import UsageError
 
@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Print it."""
     _workspace, found = open_and_select(args.run)
-    show(found.comparison or no_comparison(found), args.format)
+    show_for_review(found.comparison or no_comparison(found), args.format)
     return 0
 
 

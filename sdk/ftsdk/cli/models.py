@@ -21,7 +21,8 @@ def run(args: Namespace) -> int:
     """List or pull."""
     if args.action == "list":
         show_all(MODELS, args.format, "models", "no models")
-        console(stderr=True).print(f"on this machine: {', '.join(file.model for file in installed()) or 'none yet; `ft models pull MODEL`'}")
+        here = ", ".join(file.model for file in installed())
+        console(stderr=True).print(f"on this machine: {here or 'none yet; `ft models pull MODEL`'}")
         return 0
     if args.model is None:
         raise UsageError("which model?", help=f"ft models pull {MODELS[0].name}")

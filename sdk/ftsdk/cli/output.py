@@ -12,6 +12,9 @@ from ftsdk.values import Value
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ftsdk.evals.value import Comparison
+    from ftsdk.plan.value import Plan
+
 FORMAT_VERSION = "1.0"
 
 
@@ -28,15 +31,21 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show(value: Value, format: str) -> None:
-    """Print one value."""
+    """Print one value for people or programs."""
     if format == "json":
         print_json(value.model_dump(mode="json", by_alias=True))
-    elif format == "markdown":
+    else:
+        console().print(value)
+
+
+def show_for_review(value: Comparison | Plan, format: str) -> None:
+    """Print a value that is also read in pull requests, where Markdown is wanted."""
+    if format == "markdown":
         from ftsdk.report import markdown
 
         print(markdown(value))  # noqa: T201
     else:
-        console().print(value)
+        show(value, format)
 
 
 def show_all(values: Sequence[Value], format: str, key: str, empty: str) -> None:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import ftsdk
-from ftsdk.cli.output import add_format, console, show
+from ftsdk.cli.output import add_format, console, show_for_review
 from ftsdk.diagnostics import has_errors
 from ftsdk.errors import SpecError
 
@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Plan, print, and fail when the plan could not be applied."""
     plan = ftsdk.open().plan(args.spec)
-    show(plan, args.format)
+    show_for_review(plan, args.format)
     if args.out:
         args.out.write_text(plan.model_dump_json(by_alias=True, indent=2))
         console(stderr=True).print(
