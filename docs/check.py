@@ -58,9 +58,9 @@ def missing_path(words: str) -> str | None:
 
 @cache
 def help_of(command: str) -> str | None:
-    """What ``ft COMMAND --help`` prints; None when there is no such command."""
+    """What ``ft COMMAND --help`` prints (``ft --help`` for no command); None when there is no such command."""
     ft = Path(sys.executable).with_name("ft")
-    done = subprocess.run([ft, command, "--help"], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    done = subprocess.run([ft, *command.split(), "--help"], capture_output=True, text=True, timeout=60, cwd=ROOT)
     return done.stdout if done.returncode == 0 else None
 
 
@@ -73,6 +73,15 @@ def unknown_command(words: str) -> str | None:
         return f"ft {command}: no such command"
     strange = [option for option in re.findall(r"(?<!\S)--[a-z-]+", rest or "") if option not in said]
     return f"ft {command}: no such option {', '.join(strange)}" if strange else None
+
+
+def unknown_option(words: str) -> str | None:
+    """Why an option that stands alone is none of any command's."""
+    if not (found := re.match(r"^(--[a-z-]+)", words)):
+        return None
+    commands = re.findall(r"^  ([a-z]+) ", help_of("") or "", re.M)
+    known = any(found[1] in (help_of(command) or "") for command in commands)
+    return None if known or found[1] in ("--help", "--version") else f"{found[1]}: no command has that option"
 
 
 def unknown_target(words: str) -> str | None:
@@ -94,7 +103,13 @@ def unknown_name(words: str) -> str | None:
     return None
 
 
-CODE_CHECKS: tuple[Callable[[str], str | None], ...] = (missing_path, unknown_command, unknown_target, unknown_name)
+CODE_CHECKS: tuple[Callable[[str], str | None], ...] = (
+    missing_path,
+    unknown_command,
+    unknown_option,
+    unknown_target,
+    unknown_name,
+)
 
 
 def findings() -> Iterator[str]:
