@@ -1,0 +1,54 @@
+"""From a connection in ``ftsdk.yaml`` to a provider: a table of ours, and entry points for everybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from ftsdk.errors import ProviderError
+from ftsdk.providers.base import Provider
+from ftsdk.spec.model import LocalConnection
+
+GROUP = "ftsdk.providers"
+
+# A builder takes the connection's name, the connection and the project's root.
+Builder = Callable[[str, LocalConnection, Path], Provider]
+
+
+def connect(name: str, connection: LocalConnection, root: Path) -> Provider:
+    """The provider behind a connection; relative paths start at ``root``.
+
+    Third parties register a `Builder` under the connection's type in the entry-point group ``ftsdk.providers``.
+    Raises ProviderError when nobody serves the type.
+    """
+    build = BUILDERS.get(connection.type) or _registered(connection.type)
+    if build is None:
+        raise ProviderError(
+            f"the connection {name!r} is of type {connection.type!r}, which no installed package serves",
+            help=f"types: {', '.join(known_types())}; or install the package that brings it",
+            owner="configuration",
+        )
+    return build(name, connection, root)
+
+
+def known_types() -> tuple[str, ...]:
+    """All connection types that can be used here."""
+    return tuple(sorted({*BUILDERS, *(point.name for point in entry_points(group=GROUP))}))
+
+
+def _registered(kind: str) -> Builder | None:
+    for point in entry_points(group=GROUP, name=kind):
+        builder: Builder = point.load()
+        return builder
+    return None
+
+
+def _local(name: str, connection: LocalConnection, root: Path) -> Provider:
+    from ftsdk.providers.local import LocalProvider
+
+    model_path = root / connection.model_path if connection.model_path else None
+    return LocalProvider(name, root / ".ftsdk" / "jobs" / name, model_path)
+
+
+BUILDERS: dict[str, Builder] = {"local": _local}

@@ -1,0 +1,248 @@
+"""The embedded provider: one small model, trained and answered on this machine, with no account."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from ftsdk.catalogue.models import ModelRow, find_model
+from ftsdk.data.value import Message
+from ftsdk.diagnostics import Diagnostic, Severity
+from ftsdk.errors import ModelMissing, ProviderError, WrongHash
+from ftsdk.providers import local_estimate
+from ftsdk.providers.base import Capabilities, JobResult, Order, Poll
+from ftsdk.providers.files import copy_hashed, explained, sha256_of, written_whole
+from ftsdk.providers.inference import InferenceClient
+from ftsdk.providers.local_checks import CountTokens, check_order, check_rows
+from ftsdk.providers.local_engine import Engine, smol
+from ftsdk.providers.local_inference import LocalInference
+from ftsdk.providers.local_job import LocalJob
+from ftsdk.providers.local_metrics import read_metrics, read_progress
+from ftsdk.providers.models import identify, locate
+from ftsdk.trainers.contract import Hyperparameters, TrainerConfig, TrainerResult
+
+TUNED = "local:"  # a tuned model's id is this and its job's id
+WEIGHTS = "adapter_model.safetensors"
+
+
+class LocalProvider:
+    """Trains in a child process that outlives us, and answers in another; everything lies below ``jobs``.
+
+    ``model_path`` is a model file to use instead of the one in ``cache``. A job's id is its order's key. Many
+    processes may use the same directory at once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        jobs: Path,
+        model_path: Path | None = None,
+        cache: Path | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        self.name = name
+        self._jobs = jobs.absolute()
+        self._model_path = model_path
+        self._cache = cache
+        self._engine = engine or smol()
+
+    def capabilities(self, model: str) -> Capabilities:
+        """What can be done with ``model`` here; ``available`` says whether its file is at hand."""
+        row = find_model(model)
+        return Capabilities(
+            model=row.name,
+            methods=row.methods,
+            context_tokens=row.context_tokens,
+            retires=row.retires,
+            serves_tuned=True,
+            available=self._missing(row) is None,
+            note=self._engine.note,
+        )
+
+    def check(self, order: Order) -> tuple[Diagnostic, ...]:
+        """Everything that can be refused before training: model, method, rows, disk; little memory is a warning."""
+        return tuple(self._findings(order))
+
+    def upload(self, order: Order) -> str:
+        """Keep a copy of the training file by its content, so that later edits do not reach the job."""
+        source, kept = Path(order.train.path), self._file(order.train.sha256)
+        with explained("keep the training file", kept):
+            if not kept.is_file():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                _copy_by_hash(source, kept, order.train.sha256)
+        return order.train.sha256
+
+    def create(self, order: Order, file: str) -> str:
+        """Write the job once and start its trainer; the same key again only looks at the job that is there."""
+        row, path, job = find_model(order.model), self._locate(order.model), self._job(order.key)
+        if not job.exists() and not self._file(file).is_file():
+            raise ProviderError(
+                f"no training file {file!r} was kept; nothing was started", help="upload the order first"
+            )
+        job.write(
+            TrainerConfig(
+                key=order.key,
+                model=row.name,
+                model_path=str(path.absolute()),
+                model_sha256=self._sha256(row, path),
+                train=str(self._file(file)),
+                data_sha256=file,
+                output=str(job.directory),
+                hyperparameters=order.hyperparameters,
+                max_tokens=order.max_tokens,
+            )
+        )
+        job.look(self._engine)
+        return order.key
+
+    def find(self, key: str) -> tuple[str, ...]:
+        """The job of this key, when it was created."""
+        return (key,) if self._job(key).exists() else ()
+
+    def poll(self, job: str, cursor: str = "") -> Poll:
+        """One look; a trainer that died is started again and goes on from its checkpoint."""
+        known = self._known(job)
+        look = known.look(self._engine)
+        metrics, next_cursor = read_metrics(known.metrics, cursor)
+        heartbeat = known.heartbeat()
+        return Poll(
+            state=look.state,
+            native=look.native,
+            cursor=next_cursor,
+            progress=read_progress(known.metrics, heartbeat) if heartbeat else None,
+            metrics=metrics,
+            failure=look.failure,
+        )
+
+    def cancel(self, job: str) -> None:
+        """Ask the trainer to write a checkpoint and stop."""
+        self._known(job).cancel()
+
+    def resume(self, job: str) -> None:
+        """Go on with a job that failed or was cancelled, from its last checkpoint."""
+        known = self._known(job)
+        known.resume()
+        known.look(self._engine)
+
+    def result(self, job: str) -> JobResult:
+        """What a succeeded job left; raises ProviderError before that."""
+        known = self._known(job)
+        result = self._result(known, job)
+        return JobResult(
+            model=f"{TUNED}{job}",
+            sha256=result.adapter_sha256,
+            tokens=result.tokens,
+            trained_tokens=result.trained_tokens,
+            seconds=result.seconds,
+            final_loss=result.final_loss,
+            artefacts=(str(known.adapter), str(known.metrics), str(known.log)),
+        )
+
+    def deploy(self, model: str) -> str:
+        """Nothing to do: a tuned model answers where it lies."""
+        return model
+
+    def undeploy(self, deployment: str) -> None:
+        """Nothing to do: nothing is kept running."""
+
+    def inference(self, model: str) -> InferenceClient:
+        """A client for a base model's name or a tuned model's id; its process starts with the first question."""
+        base, adapter = self._weights(model)
+        arguments = ["--model", str(base)] + (["--adapter", str(adapter)] if adapter else [])
+        log = self._jobs / ".serving" / f"{quote(model, safe='')}.log"
+        return LocalInference(model, [*self._engine.server, *arguments], self._engine.environment(), log)
+
+    def delete(self, model: str) -> None:
+        """Remove a tuned model's weights, or a kept training file by its id; the job's record stays."""
+        if not model.startswith(TUNED):
+            with explained("remove the training file", self._file(model)):
+                self._file(model).unlink(missing_ok=True)
+            return
+        job = self._known(model.removeprefix(TUNED))
+        self._result(job, job.directory.name)
+        with explained("remove the tuned model", job.adapter):
+            for directory in (job.adapter, job.directory / "checkpoint"):
+                if directory.exists():
+                    shutil.rmtree(directory)
+
+    def token_counter(self, model: str) -> CountTokens:
+        """A function that counts a chat's tokens as this model reads them; raises ModelMissing without its file."""
+        from ftsdk.trainers.smol.gguf_file import read_gguf
+        from ftsdk.trainers.smol.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer(read_gguf(self._locate(model)).values)
+
+        def count(messages: Sequence[Message]) -> int:
+            return len(tokenizer.encode_chat([message.model_dump() for message in messages]).tokens)
+
+        return count
+
+    def estimate_seconds(self, tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
+        """Low, likely and high seconds of training ``tokens`` tokens (all epochs) on this machine, as busy as it is."""
+        return local_estimate.estimate_seconds(tokens, hyperparameters)
+
+    def _findings(self, order: Order) -> Iterator[Diagnostic]:
+        row = find_model(order.model)
+        yield from check_order(order, row, self._jobs)
+        if missing := self._missing(row):
+            yield Diagnostic(code="local/model", severity=Severity.error, message=missing.message, help=missing.help)
+        else:
+            yield from check_rows(order, self.token_counter(order.model))
+
+    def _missing(self, row: ModelRow) -> ProviderError | None:
+        try:
+            self._locate(row.name)
+        except (ModelMissing, WrongHash) as error:
+            return error
+        return None
+
+    def _locate(self, model: str) -> Path:
+        return locate(model, override=self._model_path, cache=self._cache)
+
+    def _sha256(self, row: ModelRow, path: Path) -> str:
+        return identify(path, cache=self._cache) if self._model_path else row.package.file_sha256
+
+    def _file(self, sha256: str) -> Path:
+        return self._jobs / ".files" / f"{quote(sha256, safe='')}.jsonl"
+
+    def _job(self, key: str) -> LocalJob:
+        # A key is any text; as a directory it may neither climb nor hide.
+        return LocalJob(self._jobs / quote(key, safe="").replace(".", "%2E"))
+
+    def _known(self, job: str) -> LocalJob:
+        known = self._job(job)
+        if not known.exists():
+            raise ProviderError(
+                f"no job {job!r} with the connection {self.name!r}: nothing lies in {known.directory}",
+                help="ft runs lists the runs and their jobs",
+            )
+        return known
+
+    def _result(self, job: LocalJob, name: str) -> TrainerResult:
+        if (result := job.result()) is None:
+            raise ProviderError(
+                f"the job {name!r} has left no result: it has not succeeded", help="poll it until it has"
+            )
+        return result
+
+    def _weights(self, model: str) -> tuple[Path, Path | None]:
+        """The model file and, for a tuned model's id, its adapter directory, checked against the job's result."""
+        if not model.startswith(TUNED):
+            return self._locate(model), None
+        job = self._known(model.removeprefix(TUNED))
+        result, weights = self._result(job, model), job.adapter / WEIGHTS
+        if not weights.is_file():
+            raise ModelMissing(f"the weights of {model!r} are gone: {weights}", help="apply its spec again to train it")
+        if sha256_of(weights) != result.adapter_sha256:
+            raise WrongHash(f"{weights} is not what training left", help="restore it, or apply its spec again")
+        return self._locate(job.config().model), job.adapter
+
+
+def _copy_by_hash(source: Path, target: Path, sha256: str) -> None:
+    if not source.is_file():
+        raise ProviderError(f"the training file {source} does not exist", help="plan again", owner="data")
+    with source.open("rb") as rows, written_whole(target) as copy:
+        if copy_hashed(rows, copy)[0] != sha256:
+            raise WrongHash(f"the training file {source} changed after it was planned", help="plan again")
