@@ -7,20 +7,14 @@ from typing import Literal
 
 from ftsdk.data.value import LeakCertificate, Ledger
 from ftsdk.diagnostics import Diagnostic
+from ftsdk.prices.value import Interval
 from ftsdk.providers.base import Order
 from ftsdk.spec.model import FineTune
 from ftsdk.values import Value
 
+__all__ = ["ArmPlan", "Change", "Interval", "Plan", "Step"]
+
 Change = Literal["train", "evaluate", "promote", "reuse"]
-
-
-class Interval(Value):
-    """Low, likely and high of one quantity in ``unit``."""
-
-    low: float
-    likely: float
-    high: float
-    unit: str
 
 
 class Step(Value):

@@ -60,7 +60,7 @@ def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
 
 
 def _origin(kind: Any) -> Any:
-    """get_origin without its long list of types."""
+    """What a generic type is made of, typed so that it can be compared."""
     return get_origin(kind)
 
 

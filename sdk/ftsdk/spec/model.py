@@ -24,7 +24,7 @@ Rate = Annotated[float, Field(gt=0, le=1)]
 class SpecValue(Value):
     """A part of a spec: strict types, because ``no`` where a boolean belongs is a mistake, not a value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, serialize_by_alias=True)
 
 
 class PromptFile(SpecValue):

@@ -1,0 +1,150 @@
+"""A chat JSONL file to a dataset: one pass, line by line, with every finding at its line and column."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from ftsdk.data.rows import parse_row
+from ftsdk.data.value import Dataset, Row
+from ftsdk.diagnostics import Diagnostic, Place
+from ftsdk.errors import SpecError
+from ftsdk.spec.files import Unfit, open_regular
+from ftsdk.spec.places import error
+
+MAX_LINE_BYTES = 16_000_000
+MAX_FINDINGS = 200
+
+
+def load(path: Path | str, *, name: str | None = None) -> Dataset:
+    """The rows of a chat JSONL file; raises SpecError with every finding.
+
+    ``name`` is what findings call the file (its path when absent). Blank lines are skipped but counted.
+    """
+    shown = name or str(path)
+    dataset, findings = read_dataset(path, name=shown)
+    if findings:
+        problems = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
+        raise SpecError(f"{shown} has {problems}; nothing was started", findings=findings, owner="data")
+    return dataset
+
+
+def read_dataset(path: Path | str, *, name: str | None = None) -> tuple[Dataset, tuple[Diagnostic, ...]]:
+    """The rows that hold, and what is wrong with the rest."""
+    reader = _Reader(name or str(path))
+    try:
+        with open_regular(Path(path), reader.name) as file:
+            for line in _lines(file):
+                reader.take(line)
+    except Unfit as reason:
+        reader.refuse(reason.code.replace("spec/", "data/"), reason.message, None, reason.help)
+    except OSError as reason:
+        reader.refuse("data/unreadable", f"{reader.name} cannot be read: {reason.strerror}", None, "check the disk")
+    else:
+        reader.finish()
+    rows = tuple(reader.rows)
+    return Dataset(path=reader.name, sha256=reader.hash.hexdigest(), rows=rows), reader.all_findings()
+
+
+class _Reader:
+    """Takes lines one by one; keeps rows, findings and the hash of the bytes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: list[Row] = []
+        self.findings: list[Diagnostic] = []
+        self.beyond = 0
+        self.hash = hashlib.sha256()
+        self.line = 0
+        self.empty = True
+        self._ids: dict[str, int] = {}
+
+    def take(self, data: bytes) -> None:
+        """One line with its line feed."""
+        self.line += 1
+        self.hash.update(data)
+        if len(data) > MAX_LINE_BYTES:
+            message = f"the line is longer than {MAX_LINE_BYTES // 1_000_000} MB"
+            self.refuse("data/long-line", message, 1, "write one row a line, each ended by a line feed")
+            return
+        if not data.strip():
+            return
+        self.empty = False
+        value = self._json(data)
+        if value is not _NOTHING:
+            self._row(value)
+
+    def finish(self) -> None:
+        """After the last line."""
+        if self.empty:
+            self.refuse("data/empty-file", f"{self.name} has no rows", None, "write one JSON object a line")
+
+    def refuse(self, code: str, message: str, column: int | None, help: str, related: tuple[Place, ...] = ()) -> None:
+        """Record an error on this line, or on the file when ``column`` is None."""
+        if len(self.findings) >= MAX_FINDINGS:
+            self.beyond += 1
+            return
+        place = Place(file=self.name, line=self.line if column else None, column=column)
+        self.findings.append(error(code, message, place, help, related))
+
+    def all_findings(self) -> tuple[Diagnostic, ...]:
+        """What was found; past the first 200 only how many more there are."""
+        if not self.beyond:
+            return tuple(self.findings)
+        message, help = f"and {self.beyond:,} findings more", "repair these first, then check again"
+        return (*self.findings, error("data/many-findings", message, Place(file=self.name), help))
+
+    def _row(self, value: Any) -> None:
+        row, faults = parse_row(value, self.line)
+        for fault in faults:
+            self.refuse(fault.code, fault.message, 1, fault.help)
+        if row is None:
+            return
+        first = self._ids.setdefault(row.id, self.line)
+        if first != self.line:
+            related = (Place(file=self.name, line=first),)
+            help = f"line {first} has it too; give each row its own"
+            self.refuse("data/repeated-id", f"the id '{row.id[:60]}' is given twice", 1, help, related)
+        self.rows.append(row)
+
+    def _json(self, data: bytes) -> Any:
+        try:
+            text = data.decode("utf-8-sig" if self.line == 1 else "utf-8")
+        except UnicodeDecodeError as bad:
+            column = len(data[: bad.start].decode("utf-8", "replace")) + 1
+            message = f"byte 0x{data[bad.start]:02x} is not UTF-8"
+            self.refuse("data/not-utf8", message, column, "save the file as UTF-8")
+            return _NOTHING
+        try:
+            return json.loads(text, parse_constant=_no_constant)
+        except json.JSONDecodeError as bad:
+            help = "write one JSON object a line; check quotes, commas and brackets here"
+            self.refuse("data/not-json", f"this is not JSON: {bad.msg.lower()}", bad.colno, help)
+        except _NotANumber as bad:
+            self.refuse("data/not-json", f"{bad} is no JSON value", 1, "write a number, or null")
+        except (RecursionError, ValueError):
+            self.refuse("data/not-json", "a value nested too deep or a number too long", 1, "a row is a short object")
+        return _NOTHING
+
+
+_NOTHING = object()
+
+
+class _NotANumber(Exception):
+    """NaN or an infinity, which JSON does not have."""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _NotANumber(name)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines of bounded size: of a longer one its start, and then what follows it on further reads is skipped."""
+    while data := file.readline(MAX_LINE_BYTES + 1):
+        yield data
+        if len(data) > MAX_LINE_BYTES:
+            while data and not data.endswith(b"\n"):
+                data = file.readline(MAX_LINE_BYTES)

@@ -1,0 +1,83 @@
+"""What is wrong with a plan before it is applied: its data, leaks, arms and budget, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ftsdk.data import Dataset, Row, check, leaked_rows, with_system
+from ftsdk.diagnostics import Diagnostic, Place
+from ftsdk.plan.estimate import CountTokens
+from ftsdk.prices import Interval
+from ftsdk.spec import SpecFile
+from ftsdk.spec.file import relative_name
+from ftsdk.spec.model import FewShotArm
+from ftsdk.spec.places import error, warning
+
+SHOWN_LEAKS = 5
+
+
+def data_findings(
+    spec_file: SpecFile, train: Dataset, rows: Sequence[Row], count: CountTokens, max_tokens: int
+) -> Iterator[Diagnostic]:
+    """Findings of the rows that will train, as long as they will be with the system prompt."""
+    name = shown(spec_file, train)
+    chats = with_system(rows, spec_file.system_prompt)
+    yield from check(chats, count_tokens=count, max_tokens=max_tokens, name=name).findings
+    if not rows:
+        yield error("data/empty-file", f"{name} has no rows", Place(file=name), "write one JSON object a line")
+    own = [row.line for row in rows if row.messages[0].role == "system"]
+    if spec_file.system_prompt is not None and own:
+        message = f"{len(own)} rows bring a system message, and the spec has a system_prompt"
+        help = "keep one of them: training uses the spec's"
+        yield error("data/two-system-messages", message, Place(file=name, line=own[0]), help)
+
+
+def leak_findings(
+    spec_file: SpecFile, train: Dataset, test: Dataset, group_names: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """Test rows that training has seen are errors; shared groups are warnings."""
+    train_name, test_name = shown(spec_file, train), shown(spec_file, test)
+    leaked = leaked_rows(train, test)
+    for seen, row in leaked[:SHOWN_LEAKS]:
+        message = f"not held out: this prompt is also in {train_name}, line {seen.line}"
+        related = (Place(file=train_name, line=seen.line),)
+        yield error(
+            "data/leak", message, Place(file=test_name, line=row.line), "remove it from one of the files", related
+        )
+    if len(leaked) > SHOWN_LEAKS:
+        message = f"not held out: {len(leaked)} of {len(test.rows)} test rows are also in {train_name}"
+        yield error("data/leak", message, Place(file=test_name), "split the data again, by group")
+    if group_names:
+        some = ", ".join(group_names[:5]) + (", ..." if len(group_names) > 5 else "")
+        message = f"{len(group_names)} groups are on both sides of the split: {some}"
+        yield warning("data/shared-group", message, Place(file=test_name), "keep a group's rows on one side")
+
+
+def evaluation_findings(spec_file: SpecFile, rows: Sequence[Row], test: Dataset) -> Iterator[Diagnostic]:
+    """Test data without rows, and arms that ask for more examples than there are."""
+    evaluation = spec_file.spec.spec.evaluation
+    if evaluation is None:
+        return
+    if not test.rows:
+        name = shown(spec_file, test)
+        yield error("data/empty-file", f"{name} has no rows", Place(file=name), "write one JSON object a line")
+    for index, arm in enumerate(evaluation.arms):
+        if isinstance(arm, FewShotArm) and arm.few_shot > len(rows):
+            place = spec_file.place("spec", "evaluation", "arms", index, "few_shot")
+            message = f"{arm.few_shot} examples asked for, but there are {len(rows)} training rows"
+            yield error("spec/few-shot", message, place, f"write at most {len(rows)}")
+
+
+def budget_findings(spec_file: SpecFile, usd: Interval) -> Iterator[Diagnostic]:
+    """A plan that may cost more than the spec allows."""
+    limit = spec_file.spec.spec.budget.max_usd
+    if limit is not None and usd.high > limit:
+        message = f"it may cost ${usd.high:,.2f}, and budget.max_usd is ${limit:,.2f}"
+        place = spec_file.place("spec", "budget", "max_usd")
+        yield error("plan/over-budget", message, place, "raise the budget, or train on fewer rows or epochs")
+
+
+def shown(spec_file: SpecFile, dataset: Dataset) -> str:
+    """What findings call a dataset: its path from the root of the workspace."""
+    return relative_name(Path(dataset.path), spec_file.root)

@@ -1,0 +1,57 @@
+"""What makes two plans the same: the fingerprint of what trains, and the digest of everything that would be done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ftsdk.catalogue import ModelRow
+from ftsdk.data import Dataset, Row, training_file
+from ftsdk.spec import SpecFile
+from ftsdk.trainers.contract import Hyperparameters
+
+
+def fingerprint(spec_file: SpecFile, row: ModelRow, hyperparameters: Hyperparameters, rows: Sequence[Row]) -> str:
+    """``ft1:`` and 16 hex digits over what trains, and nothing else: gates, names and layout do not move it."""
+    what = {
+        "model": row.name,
+        "weights": row.package.file_sha256,
+        "method": spec_file.spec.spec.method.type,
+        "hyperparameters": hyperparameters.model_dump(mode="json"),
+        "system_prompt": spec_file.system_prompt,
+        "rows": hashlib.sha256(training_file(rows, None)).hexdigest(),
+    }
+    return f"ft1:{_sha256(what)[:16]}"
+
+
+def digest(
+    trains: str, spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset], usd_ceiling: float
+) -> str:
+    """``sha256:`` and 64 hex digits over the fingerprint and all that an approval must bind to."""
+    body = spec_file.spec.spec
+    what = {
+        "fingerprint": trains,
+        "name": spec_file.spec.metadata.name,
+        "connection": body.connection,
+        "evaluation": body.evaluation.model_dump(mode="json") if body.evaluation else None,
+        "gates": [gate.model_dump(mode="json") for gate in body.gates],
+        "promote": body.promote.model_dump(mode="json") if body.promote else None,
+        "budget": body.budget.model_dump(mode="json"),
+        "texts": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in spec_file.texts.items()},
+        "test": test.sha256 if test else None,
+        "suites": {name: dataset.sha256 for name, dataset in suites.items()},
+        "usd_ceiling": round(usd_ceiling, 2),
+    }
+    return f"sha256:{_sha256(what)}"
+
+
+def operation_key(name: str, trains: str, attempt: int = 1) -> str:
+    """The key under which a provider is asked for the job: the same key never makes two jobs."""
+    return f"ftsdk-{name}-{trains.removeprefix('ft1:')}-{attempt}"
+
+
+def _sha256(what: dict[str, Any]) -> str:
+    text = json.dumps(what, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
