@@ -61,6 +61,7 @@ model: .venv/.dev
 # Environments. A stamp is written last, so an interrupted installation is done again and a finished one is not.
 
 %/.python:
+	@command -v $(PYTHON) >/dev/null || { echo 'There is no $(PYTHON) here. Next: make PYTHON=python3.11 (3.11 or newer).'; exit 1; }
 	@$(PYTHON) scripts/can_make_environment.py
 	@$(PYTHON) -m venv $*
 	@touch $@
