@@ -67,8 +67,8 @@ model: .venv/.dev
 	@touch $@
 
 .venv/.demo: pyproject.toml | .venv/.python
-	@echo 'Installing ftbot with its embedded engine and plots into .venv (about half a minute, once)'
-	@$(BIN)/pip install --quiet --editable '.[local,plot]'
+	@echo 'Installing ftbot with its embedded engine into .venv (270 MB, about half a minute, once)'
+	@$(BIN)/pip install --quiet --editable '.[local]'
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/.python
