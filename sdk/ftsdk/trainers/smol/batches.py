@@ -1,0 +1,171 @@
+"""Training rows as token ids, their order by seed, and the frozen layers' output for each, computed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from ftsdk.errors import FtsdkError, WrongHash
+from ftsdk.trainers.smol.block import frozen_forward
+from ftsdk.trainers.smol.gguf_file import Floats
+from ftsdk.trainers.smol.layout import make_layout, shared_length
+from ftsdk.trainers.smol.output import replace_file
+from ftsdk.trainers.smol.rope import Rotation
+from ftsdk.trainers.smol.tokenizer import Tokenizer
+from ftsdk.trainers.smol.weights import Llama
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation: ``tokens`` up to the last labelled one; ``wanted`` are the positions that predict a label."""
+
+    tokens: list[int]
+    wanted: list[int]
+
+    @property
+    def labels(self) -> list[int]:
+        """The token to predict at each of ``wanted``."""
+        return [self.tokens[position + 1] for position in self.wanted]
+
+
+def read_rows(path: str | Path, sha256: str, tokenizer: Tokenizer, max_tokens: int) -> list[Row]:
+    """The rows of a chat JSONL file.
+
+    Raises WrongHash when the file is not the one that was ordered, FtsdkError (owner data) with the line when it is
+    missing, empty, or a row is malformed, has no assistant answer or has more than ``max_tokens`` tokens.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise FtsdkError(
+            f"the training file {path} cannot be read: {error.strerror}", help="plan again", owner="data"
+        ) from error
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+        raise WrongHash(f"the training file {path} has changed since it was planned", help="plan again and apply that")
+    lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise FtsdkError(
+            f"the training file {path} has no rows", help="give it at least one conversation", owner="data"
+        )
+    return [_read_row(f"{path}:{number}", line, tokenizer, max_tokens) for number, line in lines]
+
+
+def _read_row(place: str, line: bytes, tokenizer: Tokenizer, max_tokens: int) -> Row:
+    try:
+        encoded = tokenizer.encode_chat(json.loads(line)["messages"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FtsdkError(
+            f"{place}: this is not a row of chat JSONL ({error!r})",
+            help='each line is {"messages": [{"role": ..., "content": ...}, ...]}',
+            owner="data",
+        ) from error
+    except FtsdkError as error:
+        raise FtsdkError(f"{place}: {error.message}", help=error.help, owner="data") from error
+    learned = [position for position, learn in enumerate(encoded.labelled) if learn]
+    if not learned:
+        raise FtsdkError(f"{place}: no assistant answer to learn", help="end the row with one", owner="data")
+    tokens = encoded.tokens[: learned[-1] + 1]
+    if len(tokens) > max_tokens:
+        raise FtsdkError(
+            f"{place}: the row has {len(tokens)} tokens, the limit is {max_tokens}",
+            help="shorten the row, or raise the limit if the model's context allows",
+            owner="data",
+        )
+    return Row(tokens, [position - 1 for position in learned])
+
+
+def shared_prefix(rows: Sequence[Row]) -> int:
+    """How many tokens all rows begin with, ending before any that predicts a label."""
+    common = shared_length([row.tokens for row in rows])
+    return min(common, *(row.wanted[0] for row in rows))
+
+
+def batches(rows: int, size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Row numbers of each batch of an epoch: a permutation that depends on ``seed`` and ``epoch`` alone."""
+    order = np.random.Generator(np.random.PCG64([seed, epoch])).permutation(rows).tolist()
+    return [order[at : at + size] for at in range(0, rows, size)]
+
+
+def shards(batch: Sequence[int], lengths: Sequence[int], count: int) -> list[list[int]]:
+    """Split a batch among threads so that each gets about as many tokens: longest first, to the least loaded."""
+    parts: list[list[int]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for row in sorted(batch, key=lambda row: (-lengths[row], row)):
+        least = loads.index(min(loads))
+        parts[least].append(row)
+        loads[least] += lengths[row]
+    return [part for part in parts if part]
+
+
+class ActivationCache:
+    """Each row's activations as they leave the frozen layers, in a file: they never change while adapters learn.
+
+    The file outlives the process, so that a trainer that was stopped goes on without computing them again.
+    """
+
+    def __init__(self, directory: Path, model: Llama, frozen: int, rows: Sequence[Row], prefix: int) -> None:
+        self._path, self._mark = directory / "activations.f32", directory / "activations.json"
+        self._model, self._frozen, self._rows, self._length = model, frozen, rows, prefix
+        self._starts = [prefix, *accumulate((len(row.tokens) - 1 - prefix for row in rows), initial=prefix)][1:]
+
+    def fill(self, key: str, pool: ThreadPoolExecutor, threads: int, stop_asked: Callable[[], bool]) -> bool:
+        """Compute what is missing; ``key`` names all that the numbers depend on. False when it was asked to stop."""
+        if self._mark.exists() and json.loads(self._mark.read_text()) == key:
+            return True
+        self._mark.unlink(missing_ok=True)
+        groups = list(self._groups())
+        with self._path.open("wb") as file:
+            for at in range(0, len(groups), threads):
+                for number, activations in enumerate(pool.map(self._compute, groups[at : at + threads])):
+                    file.write(activations[0 if at + number == 0 else self._length :].tobytes())
+                if stop_asked():
+                    return False
+        replace_file(self._mark, json.dumps(key).encode())
+        return True
+
+    def prefix(self) -> Floats:
+        """Activations of the shared prefix (prefix rows, hidden)."""
+        return self._read(0, self._length)
+
+    def own(self, row: int) -> Floats:
+        """Activations of what row ``row`` has after the prefix; its last token, which predicts nothing, is left out."""
+        return self._read(self._starts[row], self._starts[row + 1] - self._starts[row])
+
+    def remove(self) -> None:
+        """Delete the file; it is of no use once training is done."""
+        self._mark.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
+
+    def _read(self, start: int, rows: int) -> Floats:
+        hidden = self._model.config.hidden
+        flat = np.fromfile(self._path, np.float32, count=rows * hidden, offset=start * hidden * 4)
+        return flat.reshape(rows, hidden)
+
+    def _groups(self) -> Iterator[list[Row]]:
+        """Neighbouring rows, enough for efficient products, always the same groups: sums must not depend on history."""
+        limit, group, load = max(768, 3 * self._length), list[Row](), 0
+        for row in self._rows:
+            own = len(row.tokens) - 1 - self._length
+            if group and load + own > limit:
+                yield group
+                group, load = [], 0
+            group.append(row)
+            load += own
+        yield group
+
+    def _compute(self, group: list[Row]) -> Floats:
+        lengths = [len(row.tokens) - 1 - self._length for row in group]
+        layout = make_layout(self._length, lengths)
+        tokens = [*group[0].tokens[: self._length], *(t for row in group for t in row.tokens[self._length : -1])]
+        rotation = Rotation(self._model.config, layout.positions)
+        x = self._model.embedding[tokens]
+        for layer in self._model.layers[: self._frozen]:
+            x = frozen_forward(x, layer, self._model.config, rotation, layout.segments)
+        return x

@@ -1,0 +1,214 @@
+"""The training loop: read, fill the cache, step, write checkpoints, export; stops on request and goes on later."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from ftsdk.errors import ModelMissing, UsageError, WrongHash
+from ftsdk.trainers.contract import StepMetric, TrainerConfig, TrainerResult
+from ftsdk.trainers.smol.batches import ActivationCache, batches, read_rows, shared_prefix
+from ftsdk.trainers.smol.card import write_card
+from ftsdk.trainers.smol.checkpoint import Checkpoint, Progress, read_checkpoint, write_checkpoint
+from ftsdk.trainers.smol.environment import engine_name
+from ftsdk.trainers.smol.export import write_adapter
+from ftsdk.trainers.smol.gradient import GradientOfBatch
+from ftsdk.trainers.smol.lora import Adapter
+from ftsdk.trainers.smol.loss import Vocabulary
+from ftsdk.trainers.smol.optimiser import Adam, clip, learning_rate
+from ftsdk.trainers.smol.output import Metrics, Pulse, Stage, replace_file
+from ftsdk.trainers.smol.tokenizer import Tokenizer
+from ftsdk.trainers.smol.weights import Llama, load_llama
+
+# The loss that the result reports is the mean over the tokens of this many last steps: one step alone is noise.
+LAST_STEPS = 10
+
+StopAsked = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """Somebody asked the trainer to stop; what it had is in its checkpoint."""
+
+
+def check_model_file(path: str, sha256: str) -> None:
+    """Raise ModelMissing or WrongHash unless the file is there and is the one that was meant."""
+    try:
+        with Path(path).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelMissing(
+            f"the model file {path} cannot be read: {error.strerror}", help="`ft models pull` fetches it, by hash"
+        ) from error
+    if sha256 and found != sha256:
+        raise WrongHash(
+            f"the model file {path} has sha256 {found[:12]}..., not {sha256[:12]}...",
+            help="remove it and run `ft models pull` again",
+        )
+
+
+def train(config: TrainerConfig, pulse: Pulse, stop_asked: StopAsked) -> TrainerResult:
+    """Do what ``config`` says, going on from its checkpoint if there is one.
+
+    Raises Stopped when ``stop_asked`` says so, ModelMissing, WrongHash or FtsdkError for what cannot be used, OSError
+    when the disk does not take it.
+    """
+    check_model_file(config.model_path, config.model_sha256)
+    model = load_llama(config.model_path)
+    with ThreadPoolExecutor(config.threads) as pool:
+        return _Training(config, model, pool, pulse, stop_asked).run()
+
+
+class _Training:
+    """One attempt at a job; what must survive it is in ``progress``, ``adapter``, ``adam`` and ``vocabulary``."""
+
+    def __init__(
+        self, config: TrainerConfig, model: Llama, pool: ThreadPoolExecutor, pulse: Pulse, stop_asked: StopAsked
+    ) -> None:
+        numbers = config.hyperparameters
+        if not 1 <= numbers.layers <= model.config.layers:
+            raise UsageError(
+                f"{numbers.layers} layers to train, but the model has {model.config.layers}",
+                help=f"choose 1 to {model.config.layers}",
+            )
+        self.config, self.numbers, self.pulse, self.stop_asked = config, numbers, pulse, stop_asked
+        self.output = Path(config.output)
+        self.model_config = model.config
+        self.rows = read_rows(config.train, config.data_sha256, Tokenizer(model.file.values), config.max_tokens)
+        self.steps = numbers.epochs * math.ceil(len(self.rows) / numbers.batch_size)
+        prefix = shared_prefix(self.rows)
+        frozen = model.config.layers - numbers.layers
+        self.cache = ActivationCache(self.output, model, frozen, self.rows, prefix)
+        self._fill_cache(pool, prefix)
+        self.adapter = Adapter(model, layers=numbers.layers, rank=numbers.rank, alpha=numbers.alpha, seed=numbers.seed)
+        model.layers.clear()  # the frozen layers have done their work, the others live on inside the adapter
+        self.adam = Adam(self.adapter.theta.size, numbers)
+        self.vocabulary = Vocabulary(model.embedding)
+        self.vocabulary.seen[[label for row in self.rows for label in row.labels]] = True
+        self.gradient = GradientOfBatch(
+            model, self.adapter, self.vocabulary, self.rows, self.cache, prefix, pool, config.threads
+        )
+        self.progress = Progress(config.key)
+
+    def run(self) -> TrainerResult:
+        """Train to the end and export."""
+        self._resume()
+        metrics = Metrics(self.output, self.progress.step)
+        try:
+            self._loop(metrics)
+        finally:
+            metrics.close()
+        self._show("exporting")
+        final_loss = _mean_loss(metrics.read()[-LAST_STEPS:])
+        result = self._export(final_loss)
+        self.cache.remove()
+        return result
+
+    def _fill_cache(self, pool: ThreadPoolExecutor, prefix: int) -> None:
+        self.pulse.steps = self.steps
+        self._show("caching")
+        parts = (self.config.model_sha256, self.config.data_sha256, self.numbers.layers, prefix, engine_name())
+        if not self.cache.fill(repr(parts), pool, self.config.threads, self.stop_asked):
+            raise Stopped
+
+    def _resume(self) -> None:
+        checkpoint = read_checkpoint(self.output, self.config.key)
+        if checkpoint is None:
+            return
+        self.progress = checkpoint.progress
+        self.adapter.theta[:] = checkpoint.theta
+        self.adapter.install()
+        self.adam.first[:], self.adam.second[:] = checkpoint.first, checkpoint.second
+        self.vocabulary.seen[:] = checkpoint.seen
+
+    def _loop(self, metrics: Metrics) -> None:
+        per_epoch = self.steps // self.numbers.epochs
+        self._show("training")
+        restricted = False
+        saved_at = time.monotonic()
+        for step in range(self.progress.step, self.steps):
+            epoch, place = divmod(step, per_epoch)
+            if epoch > 0 and not restricted:
+                self.vocabulary.restrict()
+                restricted = True
+            order = batches(len(self.rows), self.numbers.batch_size, self.numbers.seed, epoch)
+            metrics.append(self._step(step, order[place]))
+            self._show("training")
+            stop = self.stop_asked()
+            if stop or time.monotonic() - saved_at >= self.config.checkpoint_seconds:
+                self._save()
+                saved_at = time.monotonic()
+            if stop:
+                raise Stopped
+
+    def _step(self, step: int, batch: list[int]) -> StepMetric:
+        started = time.monotonic()
+        rate = learning_rate(step, self.steps, self.numbers)
+        loss, gradient = self.gradient(batch)
+        norm = clip(gradient, self.numbers.max_grad_norm)
+        self.adam.step(self.adapter.theta, gradient, rate, step + 1)
+        self.adapter.install()
+        tokens = sum(len(self.rows[row].tokens) for row in batch)
+        trained = sum(len(self.rows[row].wanted) for row in batch)
+        seconds = time.monotonic() - started
+        self.progress = replace(
+            self.progress,
+            step=step + 1,
+            tokens=self.progress.tokens + tokens,
+            trained_tokens=self.progress.trained_tokens + trained,
+            seconds=self.progress.seconds + seconds,
+        )
+        return StepMetric(
+            step=step + 1,
+            steps=self.steps,
+            epoch=(step + 1) * self.numbers.epochs / self.steps,
+            loss=loss / trained,
+            learning_rate=rate,
+            grad_norm=norm,
+            tokens=tokens,
+            trained_tokens=trained,
+            seconds=seconds,
+            at=time.time(),
+        )
+
+    def _save(self) -> None:
+        write_checkpoint(
+            self.output,
+            Checkpoint(self.progress, self.adapter.theta, self.adam.first, self.adam.second, self.vocabulary.seen),
+        )
+
+    def _export(self, final_loss: float) -> TrainerResult:
+        done = self.progress
+        card = write_card(
+            self.config,
+            rows=len(self.rows),
+            steps=self.steps,
+            tokens=done.tokens,
+            trained_tokens=done.trained_tokens,
+            final_loss=final_loss,
+        )
+        sha256 = write_adapter(self.output / "adapter", self.adapter, self.model_config, card)
+        result = TrainerResult(
+            key=self.config.key,
+            adapter="adapter",
+            adapter_sha256=sha256,
+            steps=self.steps,
+            tokens=done.tokens,
+            trained_tokens=done.trained_tokens,
+            seconds=done.seconds,
+            final_loss=final_loss,
+            engine=engine_name(),
+        )
+        replace_file(self.output / "result.json", result.model_dump_json(indent=2).encode())
+        return result
+
+    def _show(self, stage: Stage) -> None:
+        self.pulse.stage, self.pulse.step = stage, self.progress.step if hasattr(self, "progress") else 0
+
+
+def _mean_loss(steps: list[StepMetric]) -> float:
+    return sum(step.loss * step.trained_tokens for step in steps) / sum(step.trained_tokens for step in steps)
