@@ -1,0 +1,129 @@
+"""Arms on the same rows become a comparison: estimates, paired contrasts, gates, a verdict and one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ftsdk.data.value import Message, Row
+from ftsdk.evals.contrasts import all_contrasts, reference_arm, smallest_visible_points
+from ftsdk.evals.gates import check_gates
+from ftsdk.evals.graded import UNGRADED, Answers, Graded, grade_answers
+from ftsdk.evals.graders import Grader
+from ftsdk.evals.headline import write_headline
+from ftsdk.evals.phrases import share
+from ftsdk.evals.summary import summarise
+from ftsdk.evals.value import Arm, Comparison, RowResult, SuiteResult
+from ftsdk.evals.verdict import GREATEST_FAILURE_SHARE, MARGIN
+from ftsdk.spec.model import Gate
+
+
+def compare_arms(
+    name: str,
+    arms: Sequence[Arm],
+    answers_by_arm: Answers,
+    rows: Sequence[Row],
+    graders: Sequence[Grader],
+    *,
+    gates: Sequence[Gate] = (),
+    sampled_from: int,
+    held_out: bool,
+    suites: Sequence[SuiteResult] = (),
+    subject: str | None = None,
+) -> Comparison:
+    """The comparison of ``arms`` by ``graders`` (the first is the primary metric) on ``rows``.
+
+    ``subject`` names the arm that the others are measured against; without it, the tuned one. A missing answer counts
+    as a failure and scores 0. The margin of "not worse" is that of a gate on the metric, else 3 points. Raises
+    UsageError when there is nothing to compare or answers belong to no arm or row.
+    """
+    graded = grade_answers(arms, answers_by_arm, rows, graders)
+    first = _subject(arms, subject)
+    margins = _margins(gates)
+    contrasts = () if first is None else all_contrasts(graded, first, reference_arm(graded, first), margins)
+    primary = contrasts[0] if contrasts else None
+    summaries = summarise(graded)
+    margin = margins.get(graders[0].name, MARGIN)
+    return Comparison(
+        name=name,
+        headline=write_headline(graded, summaries, primary, margin, held_out=held_out),
+        verdict="cannot tell" if primary is None else primary.verdict,
+        primary_metric=graders[0].name,
+        primary=primary,
+        arms=summaries,
+        contrasts=contrasts,
+        gates=check_gates(gates, graded, first, held_out=held_out),
+        rows=tuple(_row_result(graded, index, row) for index, row in enumerate(rows)),
+        suites=tuple(suites),
+        sampled_from=sampled_from,
+        smallest_visible=None if primary is None else smallest_visible_points(graded, primary),
+        infrastructure_failures=max(graded.failures(arm.name) for arm in arms) / len(rows),
+        held_out=held_out,
+        notes=tuple(_notes(graded, held_out)),
+    )
+
+
+def losses(comparison: Comparison, metric: str | None = None, against: str | None = None) -> tuple[RowResult, ...]:
+    """Rows on which the subject scored lower than the other arm, worst first; the primary contrast by default."""
+    primary = comparison.primary
+    if primary is None:
+        return ()
+    metric, other = metric or primary.metric, against or primary.second
+    gap = {row.id: row.scores[primary.first][metric].value - row.scores[other][metric].value for row in comparison.rows}
+    return tuple(sorted((row for row in comparison.rows if gap[row.id] < 0), key=lambda row: gap[row.id]))
+
+
+def _margins(gates: Sequence[Gate]) -> dict[str, float]:
+    """The strictest margin above 0 that a gate names, by metric; 0.0 asks for "better" and moves no verdict."""
+    named = sorted(((gate.margin, gate.metric) for gate in gates if gate.margin), reverse=True)
+    return {metric: margin for margin, metric in named}
+
+
+def _subject(arms: Sequence[Arm], name: str | None) -> Arm | None:
+    return next((arm for arm in arms if (arm.kind == "tuned" if name is None else arm.name == name)), None)
+
+
+def _row_result(graded: Graded, index: int, row: Row) -> RowResult:
+    return RowResult(
+        id=row.id,
+        group=row.group,
+        prompt=_prompt_text(row.prompt),
+        expected=row.answer,
+        answers={arm: answers[index] for arm, answers in graded.answers.items()},
+        scores={
+            arm: {metric: scores[index] for metric, scores in metrics.items()} for arm, metrics in graded.scores.items()
+        },
+    )
+
+
+def _prompt_text(prompt: Sequence[Message]) -> str:
+    turns = [message for message in prompt if message.role != "system"]
+    if len(turns) == 1:
+        return turns[0].content
+    return "\n".join(f"{message.role}: {message.content}" for message in turns)
+
+
+def _notes(graded: Graded, held_out: bool) -> list[str]:
+    rows, notes = len(graded.rows), []
+    for arm in graded.arms:
+        failed = graded.failures(arm.name)
+        if failed > GREATEST_FAILURE_SHARE * rows:
+            notes.append(
+                f"{failed} of {rows} calls of {arm.name} failed ({share(failed / rows)}): no verdict on it above "
+                f"{share(GREATEST_FAILURE_SHARE)}; start again to ask only these once more"
+            )
+        elif failed:
+            notes.append(f"{failed} of {rows} calls of {arm.name} failed; they score 0")
+    for grader in graded.graders:
+        ungraded = {
+            row.id
+            for metrics in graded.scores.values()
+            for row, score in zip(graded.rows, metrics[grader.name], strict=True)
+            if score.detail.startswith(UNGRADED)
+        }
+        if ungraded:
+            notes.append(f"{len(ungraded)} of {rows} rows could not be graded by {grader.name}; they score 0")
+    if len({row.group for row in graded.rows}) == 1 and graded.rows[0].group is not None and rows > 1:
+        notes.append("all rows are of one group: the intervals say nothing about other groups")
+    if not held_out:
+        notes.append("these rows are not known to be held-out: the model may have seen them in training")
+    return notes
