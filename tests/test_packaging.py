@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
@@ -16,15 +17,17 @@ ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
 
 
+def build(target: str, out: Path) -> Path:
+    """A distribution as it would be released, built without the network."""
+    words = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
+    subprocess.run(words, cwd=ROOT, check=True, timeout=120)
+    (built,) = out.iterdir()
+    return built
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel as it would be released, built without the network."""
-    out = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)], cwd=ROOT, check=True, timeout=120
-    )
-    (built,) = out.glob("*.whl")
-    return built
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,14 @@ def test_every_file_of_the_packages_is_in_the_wheel(names: set[str]) -> None:
     wanted = files(ROOT / "sdk" / "ftsdk", ROOT / "sdk") | files(ROOT / "ftbot", ROOT)
     assert wanted - names == set()
     assert "ftsdk/py.typed" in names
+
+
+def test_the_source_distribution_holds_what_its_make_targets_need(tmp_path: Path) -> None:
+    with tarfile.open(build("sdist", tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = "Makefile scripts/demo.sh specs/tickets/data/train.jsonl tests/test_packaging.py docs/check.py ftsdk.yaml"
+    assert set(wanted.split()) <= names
+    assert not any(name.startswith((".venv", ".ftsdk", "dist")) for name in names)
 
 
 def test_the_report_page_finds_its_files_in_the_wheel(names: set[str]) -> None:
