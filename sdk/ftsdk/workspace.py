@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ftsdk.catalogue import find_model
 from ftsdk.data import load, training_file
-from ftsdk.data.value import Dataset, Message
+from ftsdk.data.value import Message
 from ftsdk.errors import PlanStale, SpecError, UsageError
-from ftsdk.plan import build_plan, resolve_hyperparameters
+from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
 from ftsdk.providers.connect import connect
@@ -47,10 +47,17 @@ def open(path: str | Path = ".") -> Workspace:
 
 
 class Workspace:
-    """A directory with ftsdk.yaml. ``providers`` replaces connections by name, for tests and third parties."""
+    """A directory with ftsdk.yaml.
 
-    def __init__(self, root: Path, *, providers: Mapping[str, Provider] | None = None) -> None:
+    ``providers`` replaces connections by name, for tests and third parties; ``poll_seconds`` is how long to wait
+    between two looks at a job.
+    """
+
+    def __init__(
+        self, root: Path, *, providers: Mapping[str, Provider] | None = None, poll_seconds: float = 1.0
+    ) -> None:
         self.root = root
+        self.poll_seconds = poll_seconds
         self.project = load_project(root)
         self._providers: dict[str, Provider] = dict(providers or {})
 
@@ -110,7 +117,8 @@ class Workspace:
     def _plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
         """The plan, and the training file that its order names by content."""
         body = spec_file.spec.spec
-        train = _cut(load(spec_file.file(body.dataset.train)), body.dataset.max_rows)
+        train = load(spec_file.file(body.dataset.train))
+        rows = training_rows(spec_file.spec, train)
         test = load(spec_file.file(body.evaluation.dataset)) if body.evaluation else None
         suites = (
             {suite.name: load(spec_file.file(suite.dataset)) for suite in body.evaluation.suites}
@@ -118,7 +126,7 @@ class Workspace:
             else {}
         )
         provider = self.provider(body.connection)
-        content = training_file(train.rows, spec_file.system_prompt)
+        content = training_file(rows, spec_file.system_prompt)
         digest = hashlib.sha256(content).hexdigest()
         plan = build_plan(
             spec_file,
@@ -130,7 +138,7 @@ class Workspace:
             count_tokens=_token_counter(provider, body.model),
             seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
             known=self._known(),
-            train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(train.rows)),
+            train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
         )
         return self._next_attempt(plan, provider), content
 
@@ -197,7 +205,8 @@ class Workspace:
         from ftsdk.runs.world import ProviderWorld
 
         plan = self.store.plan(row.id)
-        return ProviderWorld(leased, plan, self.provider(plan.spec.spec.connection), self.artefacts)
+        provider = self.provider(plan.spec.spec.connection)
+        return ProviderWorld(leased, plan, provider, self.artefacts, self.poll_seconds)
 
     # -- aliases ------------------------------------------------------------------------------------------------
 
@@ -238,10 +247,6 @@ class Workspace:
         """Let go of the database."""
         if "store" in self.__dict__:
             self.store.close()
-
-
-def _cut(dataset: Dataset, max_rows: int | None) -> Dataset:
-    return dataset if max_rows is None else dataset.model_copy(update={"rows": dataset.rows[:max_rows]})
 
 
 def _token_counter(provider: Provider, model: str) -> Callable[[Sequence[Message]], int]:

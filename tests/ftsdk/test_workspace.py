@@ -18,6 +18,12 @@ from ftsdk.workspace import Workspace
 EXAMPLE = "specs/example.yaml"
 
 
+class StartsAnew(ScriptedProvider):
+    """A provider that cannot go on with a job that failed."""
+
+    resume = None  # type: ignore[assignment]  # hides the optional method
+
+
 def test_the_whole_way_once() -> None:
     """Plan, apply, wait, compare, promote, resolve, complete."""
     with workspace() as ws:
@@ -124,12 +130,18 @@ def test_a_job_that_fails_says_whose_it_is() -> None:
 
 
 def test_a_failed_job_is_tried_again_under_a_new_key() -> None:
-    """The provider cannot go on with a failed job, so the next attempt is another one, made once."""
-    with workspace(ScriptedProvider(states=[JobState.failed])) as ws:
+    """Where the provider cannot go on with a failed job, the next attempt is another job, made once."""
+    with workspace(StartsAnew(states=[JobState.failed])) as ws:
         first = ws.apply(EXAMPLE).wait()
         second = ws.apply(EXAMPLE)
         assert first.plan.order.key.endswith("-1")
         assert second.plan.order.key.endswith("-2")
+
+
+def test_a_failed_job_goes_on_under_its_own_key_where_it_can() -> None:
+    with workspace(ScriptedProvider(states=[JobState.failed])) as ws:
+        first = ws.apply(EXAMPLE).wait()
+        assert ws.apply(EXAMPLE).plan.order.key == first.plan.order.key
 
 
 def test_a_cancelled_run_ends_when_its_job_has() -> None:

@@ -52,7 +52,8 @@ def evaluation_seconds(
 ) -> Interval:
     """Seconds to answer the held-out rows and the suites under every arm, one after the other on this machine.
 
-    Right answers set the least length; an untrained model may go on to ``max_tokens`` every time.
+    Right answers set the least length; an untrained model may go on to ``max_tokens`` every time. What all prompts of an
+    arm begin with is read once where the engine shares it (low, likely), or every time (high).
     """
     if not arms or not test.rows:
         return Interval(low=0, likely=0, high=0, unit="seconds")
@@ -61,8 +62,9 @@ def evaluation_seconds(
     extra = sum(len(suite.rows) for suite in suites.values())
     answers = sum(arm.rows + extra for arm in arms)
     prompts = sum(arm.prompt_tokens * (arm.rows + extra) for arm in arms)
-    low = answers * min(answer, evaluation.max_tokens) / DECODE[2] + prompts / PREFILL[2] + STARTING[0] * len(arms)
-    middle = answers * likely / DECODE[1] + prompts / PREFILL[1] + STARTING[1] * len(arms)
+    shared = sum(arm.prompt_tokens for arm in arms) + answers * _mean(test.rows, None, count, whole=False)
+    low = answers * min(answer, evaluation.max_tokens) / DECODE[2] + shared / PREFILL[2] + STARTING[0] * len(arms)
+    middle = answers * likely / DECODE[1] + shared / PREFILL[1] + STARTING[1] * len(arms)
     high = answers * evaluation.max_tokens / DECODE[0] + prompts / PREFILL[0] + STARTING[2] * len(arms)
     return Interval(low=low, likely=middle, high=high, unit="seconds")
 

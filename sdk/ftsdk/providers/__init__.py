@@ -14,7 +14,6 @@ from ftsdk.providers.base import (
     Resumable,
     TokenCounter,
 )
-from ftsdk.providers.connect import connect, known_types
 from ftsdk.providers.inference import Answer, InferenceClient, Params, Usage
 
 __all__ = [
@@ -34,6 +33,4 @@ __all__ = [
     "Resumable",
     "TokenCounter",
     "Usage",
-    "connect",
-    "known_types",
 ]

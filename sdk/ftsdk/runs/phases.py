@@ -12,7 +12,6 @@ from ftsdk.providers.base import Failure, JobResult, JobState, Poll, Provider, R
 from ftsdk.registry.value import Resolved
 from ftsdk.runs.value import EventKind, Phase, RunRow
 
-POLL_SECONDS = 1.0
 JOB_STOPPED = frozenset({JobState.failed, JobState.cancelled})
 
 EventDraft = tuple[EventKind, str, dict[str, Any]]
@@ -33,6 +32,7 @@ class World(Protocol):
 
     plan: Plan
     provider: Provider
+    poll_seconds: float
 
     def effect(self, key: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Do ``act`` under ``key`` and remember its result; the intent is written first, so ``act`` must look up."""
@@ -102,7 +102,9 @@ def train(row: RunRow, world: World) -> Transition:
         world.provider.cancel(job)
         return Transition("train", {"cancel_sent": True}, (("message", "the provider was asked to stop the job", {}),))
     poll = world.provider.poll(job, row.data.get("cursor", ""))
-    return JOB_ENDS.get(poll.state, _still_training)(row, poll)
+    if poll.state in JOB_ENDS:
+        return JOB_ENDS[poll.state](row, poll)
+    return Transition("train", {"cursor": poll.cursor}, _told(poll), wait=world.poll_seconds)
 
 
 def _trained(row: RunRow, poll: Poll) -> Transition:
@@ -121,10 +123,6 @@ def _job_failed(row: RunRow, poll: Poll) -> Transition:
 def _job_cancelled(row: RunRow, poll: Poll) -> Transition:
     text = "the job was stopped; what it had trained is kept as a checkpoint"
     return Transition("cancelled", {"job_failed": True}, (*_told(poll), ("phase", text, {"phase": "cancelled"})))
-
-
-def _still_training(row: RunRow, poll: Poll) -> Transition:
-    return Transition("train", {"cursor": poll.cursor}, _told(poll), wait=POLL_SECONDS)
 
 
 JOB_ENDS: dict[JobState, Callable[[RunRow, Poll], Transition]] = {

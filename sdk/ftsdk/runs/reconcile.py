@@ -15,7 +15,7 @@ from ftsdk.runs.phases import Transition, World, failed, step
 from ftsdk.runs.store import LeaseLost, Store
 from ftsdk.runs.value import ENDED, EventKind, RunRow
 
-RETRY_SECONDS = 0.2
+RETRY_SECONDS = 0.1
 
 WorldOf = Callable[[RunRow, "Leased"], World]
 

@@ -18,7 +18,7 @@ from ftsdk.runs.store import Store
 from ftsdk.runs.value import ENDED, Event, RunRow
 from ftsdk.trainers.contract import StepMetric
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.05
 
 OUTCOMES: dict[str, type[FtsdkError]] = {"gate_failed": GateFailed, "no_verdict": NoVerdict}
 

@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from ftsdk.data.value import Dataset, Row
 from ftsdk.errors import FtsdkError
-from ftsdk.evals import Journal, answer_rows, build_arms, build_graders, compare_arms, sample_rows
+from ftsdk.evals import Journal, answer_rows, build_arms, build_graders, compare_arms, sample_rows, suite_result
 from ftsdk.evals.value import Arm, Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import JobResult, Provider
@@ -31,9 +32,12 @@ Answers = dict[str, dict[str, Answer]]
 class ProviderWorld:
     """A `World` for one run under this process's lease."""
 
-    def __init__(self, leased: Leased, plan: Plan, provider: Provider, artefacts: Artefacts) -> None:
+    def __init__(
+        self, leased: Leased, plan: Plan, provider: Provider, artefacts: Artefacts, poll_seconds: float
+    ) -> None:
         self.plan = plan
         self.provider = provider
+        self.poll_seconds = poll_seconds
         self._leased = leased
         self._artefacts = artefacts
         self._inputs = Inputs(leased.row.data["inputs"], artefacts)
@@ -51,17 +55,20 @@ class ProviderWorld:
         rows = sample_rows(test.rows, evaluation.max_rows, self.plan.spec.spec.method.seed)
         suites = {suite.name: self._inputs.dataset(suite.dataset).rows for suite in evaluation.suites}
         arms = self._arms(evaluation, result)
-        answers = asyncio.run(self._answer(arms, _keyed(rows, suites), evaluation))
+        graders = build_graders(evaluation.metrics, self._inputs.text)
+        answers = asyncio.run(self._answer(arms, _keyed(rows, suites), evaluation, result))
         return compare_arms(
             self.plan.name,
             arms,
             _answers_of(answers, "", rows),
             rows,
-            build_graders(evaluation.metrics, self._inputs.text),
+            graders,
             gates=self.plan.spec.spec.gates,
             sampled_from=len(test.rows),
             held_out=self.plan.leak is not None and self.plan.leak.held_out,
-            suites={name: (tuple(of), _answers_of(answers, name, of)) for name, of in suites.items()},
+            suites=[
+                suite_result(name, arms, _answers_of(answers, name, of), of, graders) for name, of in suites.items()
+            ],
         )
 
     def _evaluation(self) -> Evaluation:
@@ -82,17 +89,24 @@ class ProviderWorld:
             self._inputs.text,
         )
 
-    async def _answer(self, arms: Sequence[Arm], rows: Sequence[Row], evaluation: Evaluation) -> Answers:
+    async def _answer(
+        self, arms: Sequence[Arm], rows: Sequence[Row], evaluation: Evaluation, result: JobResult
+    ) -> Answers:
         """Answers by arm name, then row id; one client a model at a time, so that one model is in memory."""
         params = Params(max_tokens=evaluation.max_tokens)
         answers: Answers = {}
-        with Journal(self._artefacts.path(f"answers/{self.plan.name}.jsonl")) as journal:
-            for model, of_model in groupby(sorted(arms, key=lambda arm: arm.model), key=lambda arm: arm.model):
+        for model, of_model in groupby(sorted(arms, key=lambda arm: arm.model), key=lambda arm: arm.model):
+            with Journal(self._journal_path(model, result)) as journal:
                 async with self.provider.inference(model) as client:
                     for arm in of_model:
                         tell = self._teller(arm.name, len(rows))
                         answers[arm.name] = await answer_rows(arm, rows, client, params, journal, tell)
         return answers
+
+    def _journal_path(self, model: str, result: JobResult) -> Path:
+        """Answers are kept by what the model is, not by its name: a tuned model by the hash of its weights."""
+        identity = result.sha256[:16] if model == result.model else model.replace("/", "_")
+        return self._artefacts.path(f"answers/{self.plan.name}/{identity}.jsonl")
 
     def _teller(self, arm: str, total: int) -> Callable[[Row, Answer], None]:
         done, told = 0, 0.0

@@ -290,7 +290,8 @@ def compose(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ..
 
 def _syntax_error(problem: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     words = str(getattr(problem, "problem", None) or "")
-    mark = getattr(problem, "problem_mark", None)
+    opening = "context_mark" if "unexpected end of stream" in words or "did not find expected ','" in words else ""
+    mark = getattr(problem, opening, None) or getattr(problem, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     last = text.count("\n") + 1
     at = Span(min(line, last), column, min(line, last), column).place(file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
@@ -168,13 +169,17 @@ def _key_overlap(model: type[BaseModel], value: dict[str, Any]) -> float:
 
 def _fits(kind: Any, metadata: tuple[Any, ...], value: Any) -> bool:
     """Whether pydantic takes ``value`` for this one branch."""
-    annotation: Any = Annotated[(kind, *metadata)] if metadata else kind
-    lax = kind is Decimal
     try:
-        TypeAdapter(annotation, config=None if _is_model(kind) else ConfigDict(strict=not lax)).validate_python(value)
-    except (ValidationError, TypeError):
+        _adapter(kind, metadata).validate_python(value)
+    except ValidationError:
         return False
     return True
+
+
+@cache
+def _adapter(kind: Any, metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
+    annotation: Any = Annotated[(kind, *metadata)] if metadata else kind
+    return TypeAdapter(annotation, config=None if _is_model(kind) else ConfigDict(strict=kind is not Decimal))
 
 
 def _words(kind: Any, metadata: tuple[Any, ...]) -> str:

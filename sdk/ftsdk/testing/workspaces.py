@@ -26,7 +26,8 @@ def workspace(provider: Provider | None = None, files: Mapping[str, str] | None 
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        opened = Workspace(root, providers={"local": provider or ScriptedProvider(tuned=right_answers())})
+        provided = {"local": provider or ScriptedProvider(tuned=right_answers())}
+        opened = Workspace(root, providers=provided, poll_seconds=0.0)
         try:
             yield opened
         finally:
