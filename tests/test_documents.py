@@ -1,0 +1,27 @@
+"""What the documents show is true: the Python that needs no model runs as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCKS = {
+    f"{page.name}-{number}": code
+    for page in PAGES
+    for number, code in enumerate(re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S))
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_python_example_is_python(name: str) -> None:
+    compile(BLOCKS[name], name, "exec")
+
+
+def test_the_example_for_tests_of_ones_own_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = [code for code in BLOCKS.values() if "ftsdk.testing" in code]
+    exec(compile(example, "docs/python.md", "exec"), {})
