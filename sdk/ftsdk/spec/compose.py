@@ -21,8 +21,8 @@ MAX_NODES = 50_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# Ends the key of a repeated entry, whose value is read for its own findings and then dropped; no key can hold it.
-_AGAIN = "\0"
+# Ends the key of an entry whose key is refused: its value is read for its own findings, then dropped. No key holds it.
+_DROPPED = "\0"
 
 # (part of the parser's sentence, ours, next step); the first that fits is taken.
 _SYNTAX = (
@@ -160,12 +160,12 @@ class _Composer:
         key = event.value
         path = (*frame.path, key)
         if not self._is_text(event, span):
-            self.broken.add(path)
-        if path in self.keys:
+            key += _DROPPED
+        elif path in self.keys:
             first = self.keys[path].place(self.file)
             help = f"it is first given on line {first.line}; keep one of them"
             self.refuse("duplicate-key", f"key '{_short(key)}' is given twice", span, help, (first,))
-            key += _AGAIN
+            key += _DROPPED
         self.keys.setdefault((*frame.path, key), span)
         frame.key = key
 
@@ -261,7 +261,7 @@ class _Composer:
         if frame.mapping is None:
             frame.items.append(value)
         else:
-            if frame.key is not None and not frame.key.endswith(_AGAIN):
+            if frame.key is not None and not frame.key.endswith(_DROPPED):
                 frame.mapping[frame.key] = value
             frame.key = None
 

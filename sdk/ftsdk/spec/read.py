@@ -27,7 +27,7 @@ def fit(document: Document, model: type[Model], file: str) -> tuple[Model | None
         return model.model_validate(document.value), ()
     except ValidationError as refused:
         misfits = explain(model, document.value)
-        found = [_diagnostic(misfit, document, file) for misfit in misfits if not _known(misfit.path, document.broken)]
+        found = [_diagnostic(misfit, document, file) for misfit in misfits if not _known(misfit, document.broken)]
         if misfits or document.broken:
             return None, tuple(found)
         # The walk knows every form that the models use; should one be missed, the place is still told.
@@ -41,9 +41,10 @@ def _diagnostic(misfit: Misfit, document: Document, file: str) -> Diagnostic:
     return error(misfit.code, misfit.message, span.place(file), misfit.help)
 
 
-def _known(path: Path, broken: frozenset[Path]) -> bool:
-    """Whether the composer has already refused what stands at or above ``path``."""
-    return any(path[:length] in broken for length in range(len(path) + 1))
+def _known(misfit: Misfit, broken: frozenset[Path]) -> bool:
+    """Whether the composer has already refused the value that this is about, or one above it."""
+    above = len(misfit.path) if misfit.at_key else len(misfit.path) + 1
+    return any(misfit.path[:length] in broken for length in range(above))
 
 
 def _path(location: tuple[str | int, ...], document: Document) -> Path:

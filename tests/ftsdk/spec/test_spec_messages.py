@@ -1,0 +1,131 @@
+"""What a writer is told: plain words, the right place, what was probably meant, all of it in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from ftsdk.diagnostics import Diagnostic
+from ftsdk.spec import SpecFile
+from ftsdk.spec.model import SpecValue
+from ftsdk.spec.read import fit, read_document
+
+Check = Callable[[str | bytes], tuple[SpecFile | None, tuple[Diagnostic, ...]]]
+
+
+def only(good: str, checked: Check, old: str, new: str) -> Diagnostic:
+    """The one finding after one change to the good spec."""
+    assert old in good
+    spec, findings = checked(good.replace(old, new))
+    assert spec is None
+    (finding,) = findings
+    return finding
+
+
+def written_at(finding: Diagnostic, text: str) -> str:
+    """What stands in ``text`` where a finding points to."""
+    place = finding.place
+    assert place is not None and place.line and place.column and place.end_column
+    return text.splitlines()[place.line - 1][place.column - 1 : place.end_column - 1]
+
+
+def test_a_spec_that_holds_has_no_finding(good: str, checked: Check) -> None:
+    spec, findings = checked(good)
+    assert isinstance(spec, SpecFile)
+    assert findings == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "meant"),
+    [
+        ("epochs: 2", "epocs: 2", "epocs", "epochs"),
+        ("learning_rate", "learningRate", "learningRate", "learning_rate"),
+        ("{file:", "{fiel:", "fiel", "file"),
+        ("few_shot: 2", "fewshot: 2", "fewshot", "few_shot"),
+        ("type: json_fields", "type: json_field", "json_field", "json_fields"),
+        ("versus: best_prompted", "versus: best_promted", "best_promted", "best_prompted"),
+        ("arms: [base,", "arms: [bse,", "bse", "base"),
+        ("kind: FineTune", "kind: Finetune", "Finetune", "FineTune"),
+        ("model: smollm2-135m-instruct", "model: smollm2-135m", "smollm2-135m", "smollm2-135m-instruct"),
+        ("{metric: valid,", "{metric: vald,", "vald", "valid"),
+        ("prompts/short.md", "prompts/shorts.md", "prompts/shorts.md", "prompts/short.md"),
+        ("data/train.jsonl", "data/trian.jsonl", "data/trian.jsonl", "data/train.jsonl"),
+    ],
+)
+def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
+    good: str, checked: Check, old: str, new: str, at: str, meant: str
+) -> None:
+    finding = only(good, checked, old, new)
+    assert written_at(finding, good.replace(old, new)) == at
+    assert finding.help == f"did you mean '{meant}'?"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "help"),
+    [
+        ("epochs: 2", "epochs: two", "epochs must be a whole number (at least 1, at most 50) or 'auto'", None),
+        ("epochs: 2", "epochs: 2.0", "not 2.0", "write 2"),
+        ("epochs: 2", "epochs: '2'", "not the text '2'", "'2' is text; write 2"),
+        ("epochs: 2", "epochs:", "not empty", "give it a value, or leave the key out"),
+        ("epochs: 2", "epochs: 0", "at least 1", None),
+        ("1e-3", "1.5", "spec.method.learning_rate must be a number (more than 0, at most 1) or 'auto', not 1.5", None),
+        ("1e-3", "true", "not true", None),
+        ("{name: tickets}", "{name: My Tickets}", "a name of lower-case letters", "for example 'my-tickets'"),
+        ("{train: data/train.jsonl}", "[]", "dataset must be a mapping with 'train', 'max_rows', not a list", None),
+        ("{few_shot: 2}", "{few_shot: many}", "arms[2].few_shot must be a whole number (at least 1, at most 64)", None),
+        ("dataset: {train: data/train.jsonl}", "dataset: {}", "'train' is missing in spec.dataset", None),
+        ("{alias: production}", "{alias: production, when: never}", "'gates_pass' or 'manual'", None),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_said_in_plain_words(
+    good: str, checked: Check, old: str, new: str, words: str, help: str | None
+) -> None:
+    finding = only(good, checked, old, new)
+    assert words in finding.message
+    assert help is None or finding.help == help
+
+
+def test_a_missing_key_is_shown_at_its_parent(good: str, checked: Check) -> None:
+    finding = only(good, checked, "dataset: {train: data/train.jsonl}", "dataset: {max_rows: 3}")
+    assert written_at(finding, good) == "dataset"
+
+
+def test_no_where_a_truth_value_belongs_is_explained() -> None:
+    class Switch(SpecValue):
+        on: bool
+
+    document, _ = read_document(b"on: no\n", "x.yaml")
+    assert document is not None
+    _, (finding,) = fit(document, Switch, "x.yaml")
+    assert finding.message == "on must be true or false, not the text 'no'"
+    assert finding.help == "'no' is text in YAML 1.2; write false"
+
+
+def test_everything_is_told_in_one_go_in_the_order_of_the_file(good: str, checked: Check) -> None:
+    text = (
+        good.replace("epochs: 2", "epocs: 2").replace("1e-3", "fast").replace("{few_shot: 2}", "{few_shot: 0}")
+        .replace("metric: valid", "metric: vaild").replace("data/test.jsonl", "data/none.jsonl") + "extra: 0777\n"
+    )  # fmt: skip
+    spec, findings = checked(text)
+    assert spec is None
+    assert [finding.code for finding in findings] == [
+        "spec/unknown-key", "spec/wrong-value", "spec/no-file", "spec/wrong-value", "spec/unknown-metric",
+        "spec/unknown-key", "yaml/leading-zero",
+    ]  # fmt: skip
+
+
+def test_the_validators_own_phrasing_never_reaches_a_user(good: str, checked: Check) -> None:
+    for junk in ("7", "[]", "{}", "x", "null", "true", "1.5", "{a: 1}", "[[1]]", "-1"):
+        for line in good.splitlines():
+            match = re.match(r"( *(?:- )?[\w]+:)", line)
+            if match is None:
+                continue
+            _, findings = checked(good.replace(line, f"{match.group(1)} {junk}"))
+            for finding in findings:
+                assert not re.search(
+                    r"Input should|pydantic|valid (string|dict|tuple)|FineTune\w|Spec\b", finding.message
+                )
+                assert "does not fit" not in finding.message
+                assert finding.place is not None and finding.place.line is not None

@@ -1,0 +1,143 @@
+"""Rules across fields hold even where types do not, and files stay inside the workspace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ftsdk.diagnostics import Diagnostic
+from ftsdk.errors import SpecError
+from ftsdk.spec import SpecFile, check, load
+
+Check = Callable[[str | bytes], tuple[SpecFile | None, tuple[Diagnostic, ...]]]
+GATES = "  gates:\n    - {metric: fields, versus: best_prompted, margin: 0.0}\n    - {metric: valid, min: 0.95}\n"
+
+
+def codes(good: str, checked: Check, old: str, new: str) -> list[str]:
+    assert old in good
+    return [finding.code for finding in checked(good.replace(old, new))[1]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("metric: valid, min: 0.95", "metric: valid", "spec/gate-form"),
+        ("metric: valid, min: 0.95", "metric: valid, min: 0.95, min_delta: 0.1", "spec/gate-form"),
+        ("metric: valid, min: 0.95", "metric: valid, min: 0.95, margin: 0.1", "spec/gate-form"),
+        ("versus: best_prompted, margin: 0.0", "versus: best_prompted", "spec/gate-form"),
+        ("metric: valid, min", "metric: nothing, min", "spec/unknown-metric"),
+        ("{name: valid,", "{name: fields,", "spec/repeated-name"),
+        (GATES, "", "spec/promote-without-gates"),
+        (
+            "arms: [base, {prompted: prompts/long.md}, {few_shot: 2}, tuned]",
+            "arms: [base, tuned]",
+            "spec/gate-without-arm",
+        ),
+        ("{few_shot: 2}, tuned]", "{few_shot: 2}]", "spec/gates-without-tuned"),
+        ("arms: [base, ", "arms: [base, base, ", "spec/repeated-arm"),
+        ("  model:", "  connection: cloud\n  model:", "spec/unknown-connection"),
+        ("model: smollm2-135m-instruct", "model: gpt-9", "spec/unknown-model"),
+        ("epochs: 2", "adapter: {layers: 31}", "spec/hyperparameter"),
+        ("kind: FineTune", "kind: Project", "spec/wrong-kind"),
+    ],
+)
+def test_each_rule_across_fields_has_its_finding(good: str, checked: Check, old: str, new: str, code: str) -> None:
+    assert code in codes(good, checked, old, new)
+
+
+def test_gates_need_an_evaluation(good: str, checked: Check) -> None:
+    start, end = good.index("  evaluation:"), good.index("  gates:")
+    _, findings = checked(good[:start] + good[end:])
+    assert [finding.code for finding in findings] == ["spec/gates-without-evaluation"]
+
+
+def test_a_type_error_hides_no_rule_across_fields(good: str, checked: Check) -> None:
+    text = good.replace("epochs: 2", "epochs: no").replace("metric: valid", "metric: other")
+    assert {finding.code for finding in checked(text)[1]} == {"spec/wrong-value", "spec/unknown-metric"}
+
+
+def test_promotion_by_hand_needs_no_gate(good: str, checked: Check) -> None:
+    text = good.replace(GATES, "").replace("{alias: production}", "{alias: production, when: manual}")
+    assert checked(text)[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("../../outside.jsonl", "spec/outside-workspace"),
+        ("/etc/passwd", "spec/outside-workspace"),
+        ("data/link.jsonl", "spec/outside-workspace"),
+        ("data/linked/x.jsonl", "spec/outside-workspace"),
+        ("data/loop.jsonl", "spec/unreadable-file"),
+        ("data", "spec/not-a-file"),
+        ("data/pipe.jsonl", "spec/not-a-file"),
+        ("s3://bucket/x.jsonl", "spec/not-a-path"),
+        ("'data\\train.jsonl'", "spec/not-a-path"),
+        ("data/" + "x" * 400, "spec/unreadable-file"),
+        ("data/none.jsonl", "spec/no-file"),
+        ("nowhere/none.jsonl", "spec/no-file"),
+    ],
+)
+def test_files_are_regular_and_inside_the_workspace(
+    good: str, checked: Check, root: Path, name: str, code: str
+) -> None:
+    data = root / "specs" / "data"
+    (root.parent / "outside.jsonl").write_text("{}\n")
+    (root.parent / "far").mkdir()
+    (root.parent / "far" / "x.jsonl").write_text("{}\n")
+    (data / "link.jsonl").symlink_to(root.parent / "outside.jsonl")
+    (data / "linked").symlink_to(root.parent / "far")
+    (data / "loop.jsonl").symlink_to("loop.jsonl")
+    os.mkfifo(data / "pipe.jsonl")
+    assert codes(good, checked, "data/train.jsonl", name) == [code]
+
+
+def test_a_link_inside_the_workspace_is_a_file_like_any_other(good: str, checked: Check, root: Path) -> None:
+    (root / "specs" / "data" / "alias.jsonl").symlink_to("train.jsonl")
+    assert codes(good, checked, "data/train.jsonl", "data/alias.jsonl") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"", "empty-file"), (b"\xff", "encoding"), (b"a\x00b", "hidden-character")]
+)
+def test_a_prompt_must_be_text(good: str, checked: Check, root: Path, content: bytes, code: str) -> None:
+    (root / "specs" / "prompts" / "short.md").write_bytes(content)
+    assert [finding.code for finding in checked(good)[1]] == [f"spec/{code}"]
+
+
+def test_the_spec_itself_may_be_missing_a_directory_a_pipe_or_outside(good: str, root: Path) -> None:
+    os.mkfifo(root / "specs" / "pipe.yaml")
+    (root.parent / "other.yaml").write_text(good)
+    for path, code in (
+        (root / "specs" / "ticket.yaml", "spec/no-file"),
+        (root / "specs", "spec/not-a-file"),
+        (root / "specs" / "pipe.yaml", "spec/not-a-file"),
+        (root.parent / "other.yaml", "spec/outside-workspace"),
+    ):
+        spec, (finding,) = check(path, root=root)
+        assert spec is None
+        assert finding.code == code
+
+
+def test_a_loaded_spec_carries_its_texts_places_and_files(root: Path) -> None:
+    spec = load(root / "specs" / "tickets.yaml", root=root)
+    assert spec.path == "specs/tickets.yaml"
+    assert spec.system_prompt == "Answer in JSON."
+    assert spec.text("prompts/long.md") == "Answer in JSON, and nothing else."
+    assert spec.file("data/train.jsonl") == (root / "specs" / "data" / "train.jsonl").resolve()
+    assert str(spec.place("spec", "method", "epochs")) == "specs/tickets.yaml:9:13"
+    assert str(spec.place("spec", "budget", "max_usd")) == "specs/tickets.yaml:5:1"
+    with pytest.raises(SpecError, match="leaves the workspace"):
+        spec.file("../../x")
+
+
+def test_load_raises_all_findings_at_once(good: str, root: Path) -> None:
+    path = root / "specs" / "tickets.yaml"
+    path.write_text(good.replace("epochs: 2", "epocs: 2").replace("1e-3", "9"))
+    with pytest.raises(SpecError, match="2 errors") as caught:
+        load(path, root=root)
+    assert len(caught.value.findings) == 2
+    assert caught.value.exit_code == 10
