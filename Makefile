@@ -5,6 +5,8 @@ TICKET ?= hi, since this morning Otter shows the wrong stock for every branch an
 FAST ?=
 MODEL := smollm2-135m-instruct
 BIN := .venv/bin
+RIVALS := $(basename $(notdir $(wildcard benchmarks/rivals_*.py)))
+OURS := $(filter-out $(RIVALS),$(basename $(notdir $(wildcard benchmarks/[a-z]*.py))))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TICKET FAST
@@ -44,11 +46,11 @@ docs: .venv/.dev ## Check that links, commands and options named in the document
 	$(BIN)/python docs/check.py
 
 bench: .venv/.dev model ## Run the benchmarks that need nothing but this package
-	$(BIN)/python -m benchmarks
+	@set -e; for name in $(OURS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 bench-local: .venv-rivals/.made ## Run the embedded engine against transformers + PEFT and CTranslate2
 	.venv-rivals/bin/ft models pull $(MODEL)
-	.venv-rivals/bin/python -m benchmarks local
+	@set -e; for name in $(RIVALS); do echo "== $$name"; .venv-rivals/bin/python -m benchmarks.$$name; done
 
 clean: ## Remove environments, caches and build output; runs and models stay
 	rm -rf .venv .venv-rivals .venv-lowest dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
