@@ -56,7 +56,7 @@ def compare_arms(
         suites=tuple(suites),
         sampled_from=sampled_from,
         smallest_visible=None if primary is None else smallest_visible_points(graded, primary),
-        infrastructure_failures=max(graded.failures(arm.name) for arm in arms) / len(rows),
+        infrastructure_failures=sum(graded.failures(arm.name) for arm in arms) / (len(arms) * len(rows)),
         held_out=held_out,
         notes=tuple(_notes(graded, held_out)),
     )

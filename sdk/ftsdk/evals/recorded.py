@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ftsdk.data.value import Message, Row
+from ftsdk.data.rows import parse_row
+from ftsdk.data.value import Row
 from ftsdk.errors import UsageError
 from ftsdk.evals.compare import compare_arms
 from ftsdk.evals.graded import failed_answer
 from ftsdk.evals.graders import GRADERS, build_graders
-from ftsdk.evals.text import carriable, short
+from ftsdk.evals.text import carriable
 from ftsdk.evals.value import Arm, ArmKind, Comparison
 from ftsdk.providers.inference import Answer, Usage
 from ftsdk.spec.model import Metric
@@ -88,25 +89,20 @@ def _answer(arm: str, text: object) -> Answer:
     return Answer(text=carriable(text), usage=usage, latency=0.0, finish_reason="stop")
 
 
-def _row(row: Row | Mapping[str, Any], index: int) -> Row:
+def _row(row: Row | Mapping[str, Any], line: int) -> Row:
     if isinstance(row, Row):
         return row
-    try:
-        metadata = {str(key): str(value) for key, value in dict(row.get("metadata") or {}).items()}
-        messages = tuple(Message.model_validate(message) for message in row.get("messages") or _turns(row))
-        if len(messages) < 2:
-            raise ValueError("a row has a prompt and an answer")
-        row_id, group = metadata.get("id", f"line-{index}"), metadata.get("group")
-        return Row(id=row_id, line=index, messages=messages, group=group, metadata=metadata)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a ValidationError is a ValueError
+    chat: Any = row
+    if isinstance(row, Mapping) and "prompt" in row and "answer" in row:
+        turns = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["answer"]}]
+        chat = {"messages": turns, **{key: value for key, value in row.items() if key not in ("prompt", "answer")}}
+    parsed, faults = parse_row(chat, line)
+    if parsed is None:
         raise UsageError(
-            f"row {index} is not a row: {_reason(error)}",
-            help='give a Row, {"messages": [...]} or {"prompt": ..., "answer": ...}',
-        ) from error
-
-
-def _turns(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["answer"]}]
+            f"row {line} is not a row: {faults[0].message}",
+            help=f'{faults[0].help}; a row is a Row, {{"messages": [...]}} or {{"prompt": ..., "answer": ...}}',
+        )
+    return parsed
 
 
 def _metric(wanted: str | Mapping[str, Any]) -> Metric:
@@ -132,10 +128,6 @@ def _read_text(path: str) -> str:
         raise UsageError(f"{path} cannot be read: {error}", help="give a path from the working directory") from error
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc']) or 'it'}: {first['msg']}"
-    if isinstance(error, KeyError):
-        return f"it has no {error}"
-    return short(str(error))
+def _reason(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'it'}: {first['msg']}"

@@ -203,7 +203,7 @@ def test_every_failure_stays_in_the_denominator() -> None:
     assert tuned.parts["fields"] == {"a": 0.5}
     assert tuned.prompt_tokens == 10
     assert result.rows[1].scores["tuned"]["fields"].detail == "no answer: timeout"
-    assert result.infrastructure_failures == 0.5
+    assert result.infrastructure_failures == 0.25
 
 
 def test_a_failed_call_scores_zero_even_where_nothing_was_the_right_answer() -> None:
