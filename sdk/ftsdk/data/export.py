@@ -19,7 +19,8 @@ def with_system(rows: Iterable[Row], system_prompt: str | None) -> tuple[Row, ..
 def training_file(rows: Iterable[Row], system_prompt: str | None) -> bytes:
     """Chat JSONL with the system message first; the same rows and prompt give the same bytes on every machine.
 
-    Metadata stays behind: providers refuse keys that they do not know.
+    Earlier turns of the assistant get ``"weight": 0`` (OpenAI's key, which others took over): the answer alone is
+    learnt. Metadata stays behind: providers refuse keys that they do not know.
     """
     return b"".join(_line(row) for row in with_system(rows, system_prompt))
 
@@ -29,6 +30,9 @@ def _without_system(row: Row) -> tuple[Message, ...]:
 
 
 def _line(row: Row) -> bytes:
-    messages = [{"role": message.role, "content": message.content} for message in row.messages]
+    messages: list[dict[str, str | int]] = [message.model_dump() for message in row.messages]
+    for message in messages[:-1]:
+        if message["role"] == "assistant":
+            message["weight"] = 0
     text = json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":"))
     return text.encode() + b"\n"

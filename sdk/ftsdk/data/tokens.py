@@ -12,7 +12,8 @@ def ledger(
 ) -> Ledger:
     """The token ledger of ``rows``, once through.
 
-    Trained are the tokens that the answer adds to its empty turn; masked the prompt and the turns' frames; truncated
+    Trained are the tokens that the answer adds to its empty turn; masked the prompt and the turns' frames (of which a
+    trainer may learn the token that ends the answer); truncated
     what lies past ``max_tokens``. Nothing is dropped or padded: over-long rows are errors before it comes to that.
     """
     count = total = trained = truncated = longest = 0

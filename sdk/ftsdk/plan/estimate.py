@@ -52,8 +52,8 @@ def evaluation_seconds(
 ) -> Interval:
     """Seconds to answer the held-out rows and the suites under every arm, one after the other on this machine.
 
-    Right answers set the least length; an untrained model may go on to ``max_tokens`` every time. What all prompts of an
-    arm begin with is read once where the engine shares it (low, likely), or every time (high).
+    Right answers set the least length; an untrained model may go on to ``max_tokens`` every time. What an arm's
+    prompts share is read once where the engine shares it (low, likely), or every time (high).
     """
     if not arms or not test.rows:
         return Interval(low=0, likely=0, high=0, unit="seconds")

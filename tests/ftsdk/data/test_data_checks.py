@@ -131,6 +131,13 @@ def test_the_training_file_has_the_system_message_first_and_nothing_else() -> No
     )
 
 
+def test_of_several_turns_only_the_answer_is_learnt() -> None:
+    turns = (("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"))
+    messages = tuple(Message(role=role, content=content) for role, content in turns)  # type: ignore[arg-type]
+    written = json.loads(training_file([Row(id="1", line=1, messages=messages)], None))["messages"]
+    assert [message.get("weight") for message in written] == [None, 0, None, None]
+
+
 def test_the_specs_prompt_takes_the_place_of_a_rows_own() -> None:
     own = with_system([row("q", "a")], "old")
     assert training_file(own, "new") == training_file([row("q", "a")], "new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,12 @@ def chats(prefix: str, count: int, group: str) -> str:
         for number in range(count)
     ]
     return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture
+def spec() -> dict[str, Any]:
+    """The spec, to be changed by the test."""
+    return copy.deepcopy(SPEC)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,14 +20,6 @@ from ftsdk.plan import Plan
 from ftsdk.providers.base import FileRef
 
 PlanOf = Callable[..., Plan]
-
-
-@pytest.fixture
-def spec(request: pytest.FixtureRequest, plan_of: PlanOf) -> dict[str, Any]:
-    """The spec of the plans, to be changed."""
-    return copy.deepcopy(
-        json.loads(Path(request.getfixturevalue("root") / "spec.yaml").read_text()) if plan_of() else {}
-    )
 
 
 def set_at(spec: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -224,11 +214,8 @@ def test_rows_too_long_for_the_model_are_errors_with_the_prompt_counted(plan_of:
 
 
 def test_rows_with_a_system_message_of_their_own_beside_the_specs_are_an_error(plan_of: PlanOf, root: Path) -> None:
-    rows = (
-        (root / "train.jsonl")
-        .read_text()
-        .replace('"messages": [', '"messages": [{"role": "system", "content": "x"}, ', 1)
-    )
+    own = '"messages": [{"role": "system", "content": "x"}, '
+    rows = (root / "train.jsonl").read_text().replace('"messages": [', own, 1)
     (root / "train.jsonl").write_text(rows)
     assert [finding.code for finding in plan_of().findings] == ["data/two-system-messages"]
 
