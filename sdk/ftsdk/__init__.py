@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ftsdk import catalogue, data, errors, evals, plan, providers, registry, report, runs, spec, stats, testing
     from ftsdk.errors import FtsdkError
-    from ftsdk.evals import compare
+    from ftsdk.evals.recorded import compare
     from ftsdk.evals.value import Comparison
     from ftsdk.plan.value import Plan
     from ftsdk.providers.inference import Answer, InferenceClient, Params
