@@ -20,6 +20,7 @@ from ftsdk.spec.places import Path, dotted
 from ftsdk.spec.suggest import did_you_mean, nearest
 
 MAX_SHOWN = 40
+MAX_UNKNOWN = 20
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _NAME = "a name of lower-case letters, digits and hyphens (at most 63)"
 
@@ -83,6 +84,10 @@ def _tags(branches: list[_Branch]) -> list[str]:
 def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     unknown = [key for key in value if key not in fields]
+    if len(unknown) > MAX_UNKNOWN:
+        message = f"{len(unknown)} unknown keys in {dotted(path)}"
+        yield Misfit(path, "spec/unknown-key", message, f"keys here: {', '.join(fields)}", at_key=True)
+        unknown = unknown[:MAX_UNKNOWN]
     for key in unknown:
         help = did_you_mean(key, [name for name in fields if name not in value] or fields, "keys here")
         yield Misfit(
@@ -102,6 +107,7 @@ def _check_list(kind: Any, metadata: tuple[Any, ...], value: tuple[Any, ...], pa
             yield Misfit(path, "spec/empty-list", f"{dotted(path)} needs at least {rule.min_length} entry", None)
         if isinstance(rule, MaxLen) and len(value) > rule.max_length:
             yield Misfit(path, "spec/long-list", f"{dotted(path)} takes at most {rule.max_length} entries", None)
+            return
     for index, item in enumerate(value):
         yield from _check(get_args(kind)[0], item, (*path, index))
 
@@ -162,7 +168,7 @@ def _key_overlap(model: type[BaseModel], value: dict[str, Any]) -> float:
     score = 0.0
     if tag is not None and isinstance(written, str):
         score += 100 if written == tag else 50 if nearest(written, [tag]) else 0
-    for key in value:
+    for key in list(value)[:MAX_UNKNOWN]:
         score += 1 if key in fields else 0.5 if nearest(key, fields) else -0.1
     return score
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from ftsdk.spec.suggest import nearest
 from ftsdk.spec.text import MAX_BYTES, shows_everything
+
+MAX_NAMES = 500
+MAX_PATH = 1024
 
 
 class Unfit(Exception):
@@ -23,6 +27,8 @@ class Unfit(Exception):
 
 def inside(root: Path, directory: Path, relative: str) -> Path:
     """The file ``relative`` to ``directory``, resolved; raises Unfit when missing, irregular or outside ``root``."""
+    if len(relative) > MAX_PATH:
+        raise Unfit("spec/not-a-path", f"a path of {len(relative):,} characters", f"paths have at most {MAX_PATH:,}")
     if "://" in relative:
         raise Unfit("spec/not-a-path", f"'{relative}' is an address, not a path", "name a file of this repository")
     if "\\" in relative or "\0" in relative:
@@ -106,7 +112,7 @@ def _missing(directory: Path, relative: str, shown: str | None = None) -> Unfit:
     wanted = directory / relative
     folder = wanted.parent
     try:
-        names = [entry.name for entry in os.scandir(folder)][:2000]
+        names = [entry.name for entry in islice(os.scandir(folder), MAX_NAMES)]
     except OSError:
         return Unfit(
             "spec/no-file", f"there is no file '{shown or relative}'", f"there is no directory '{folder.name}' either"

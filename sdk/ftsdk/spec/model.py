@@ -114,10 +114,10 @@ class Suite(SpecValue):
 class Evaluation(SpecValue):
     dataset: RelativePath = Field(description="Held-out chat JSONL; no row of it may be in the training data.")
     max_rows: int | None = Field(None, ge=1, description="Evaluate a seeded sample of so many rows; all when absent.")
-    arms: tuple[ArmSpec, ...] = Field(("base", "tuned"), min_length=1)
-    metrics: tuple[Metric, ...] = Field(min_length=1, description="The first is the primary one.")
+    arms: tuple[ArmSpec, ...] = Field(("base", "tuned"), min_length=1, max_length=16)
+    metrics: tuple[Metric, ...] = Field(min_length=1, max_length=32, description="The first is the primary one.")
     max_tokens: int = Field(256, ge=1, le=4096, description="Longest answer, in tokens.")
-    suites: tuple[Suite, ...] = ()
+    suites: tuple[Suite, ...] = Field((), max_length=32)
 
 
 class Gate(SpecValue):
@@ -147,7 +147,7 @@ class FineTuneBody(SpecValue):
     method: Method = Method()
     dataset: TrainData
     evaluation: Evaluation | None = None
-    gates: tuple[Gate, ...] = ()
+    gates: tuple[Gate, ...] = Field((), max_length=64)
     promote: Promote | None = None
     budget: Budget = Budget()
 
@@ -174,7 +174,7 @@ class Store(SpecValue):
 
 
 class ProjectBody(SpecValue):
-    specs: tuple[str, ...] = ("specs/**/*.yaml",)
+    specs: tuple[str, ...] = Field(("specs/**/*.yaml",), max_length=32)
     connections: dict[str, LocalConnection] = Field(default_factory=lambda: {"local": LocalConnection(type="local")})
     store: Store = Store()
 

@@ -8,6 +8,8 @@ from ftsdk.diagnostics import Diagnostic, Place, Severity
 
 Path = tuple[str | int, ...]
 
+MAX_FINDINGS = 200
+
 
 class Span(NamedTuple):
     """From the first character to just past the last; lines and columns count from 1, in characters."""
@@ -51,10 +53,17 @@ def dotted(path: Path) -> str:
 
 
 def in_order(findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Findings by their place in the file, each once; those without a place come first."""
+    """Findings by their place in the file, each once; past the first 200 only how many more there are."""
 
     def position(finding: Diagnostic) -> tuple[int, int]:
         place = finding.place
         return (place.line or 0, place.column or 0) if place else (0, 0)
 
-    return tuple(sorted(dict.fromkeys(findings), key=position))
+    ordered = sorted(dict.fromkeys(findings), key=position)
+    beyond = len(ordered) - MAX_FINDINGS
+    if beyond <= 0:
+        return tuple(ordered)
+    return (
+        *ordered[:MAX_FINDINGS],
+        error("spec/many-findings", f"and {beyond:,} findings more", None, "repair these first"),
+    )

@@ -16,6 +16,8 @@ from ftsdk.spec.limits import beyond_limits
 from ftsdk.spec.model import Project
 from ftsdk.spec.suggest import did_you_mean
 
+# Longer lists are refused by their type; a hostile one must not make the rules slow.
+MAX_ENTRIES = 64
 GATE_FORMS = ("min", "min_delta", "versus")
 
 
@@ -46,7 +48,7 @@ class Context:
     def entries(self, *path: str | int) -> list[tuple[int, Any]]:
         """The numbered entries of a list below ``spec``; none when it is no list."""
         found = self.get(*path)
-        return list(enumerate(found)) if isinstance(found, tuple) else []
+        return list(enumerate(found[:MAX_ENTRIES])) if isinstance(found, tuple) else []
 
 
 def arm_kinds(context: Context) -> set[str]:

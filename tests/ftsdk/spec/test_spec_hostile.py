@@ -48,6 +48,26 @@ def test_mutated_documents_end_in_a_value_or_a_refusal_with_places(good: str, ch
     assert 0 < accepted < 2500
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  gates:\n", "  gates:\n" + "".join(f"    - {{metric: x{number}}}\n" for number in range(9000))),
+        ("    metrics:\n", "    metrics:\n" + "".join(f"      - {{name: x{number}}}\n" for number in range(9000))),
+        ("arms: [", "arms: [" + "".join(f"{{promted: x{number}}}, " for number in range(9000))),
+        ("spec:\n", "spec:\n" + "".join(f"  modl{number}: 1\n" for number in range(16_000))),
+        ("spec:\n", "spec:\n" + "".join("  same: 1\n" for number in range(16_000))),
+        ("{name: tickets}", "{name: a, labels: {" + ",".join(f"a{number}: 1" for number in range(16_000)) + "}}"),
+        ("data/train.jsonl", "a/" * 400_000),
+        ("smollm2", "smollm2" * 100_000),
+    ],
+)
+def test_a_long_file_is_refused_with_a_bounded_list(good: str, checked: Check, old: str, new: str) -> None:
+    assert old in good
+    spec, findings = checked(good.replace(old, new))
+    assert spec is None
+    assert 0 < len(findings) <= 201
+
+
 @pytest.mark.parametrize("piece", ["[", "{", "? ", "- ", "{a: ", "'", "&a [", "!!a ", "|\n ", "%\n", "\\", "[a, "])
 def test_a_megabyte_of_openings_is_refused_and_the_process_lives(root: Path, piece: str) -> None:
     path = root / "specs" / "bomb.yaml"
