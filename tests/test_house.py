@@ -18,8 +18,8 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 
 # Slow to import, or another room's business. Each is imported where it is used.
 HEAVY = {
-    "alembic", "anthropic", "apscheduler", "boto3", "gguf", "matplotlib", "numpy", "obstore", "openai", "peft",
-    "psycopg", "ray", "sacrebleu", "scipy", "slack_bolt", "sqlalchemy", "tiktoken", "together", "torch",
+    "alembic", "anthropic", "apscheduler", "boto3", "gguf", "jsonschema_rs", "matplotlib", "numpy", "obstore", "openai",
+    "peft", "psycopg", "ray", "sacrebleu", "scipy", "slack_bolt", "sqlalchemy", "tiktoken", "together", "torch",
     "transformers", "trl",
 }  # fmt: skip
 # Checking a spec counts tokens and looks at rows; nothing else.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
@@ -126,3 +128,14 @@ def test_the_public_names_are_listed_for_editors_and_loaded_lazily_alike(python:
     tree = ast.parse(Path(where).read_text(encoding="utf-8"))
     guarded = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     assert guarded, "names are imported under TYPE_CHECKING, so that importing ftsdk stays instant"
+
+
+def test_the_lowest_versions_that_are_tested_are_the_bounds_that_are_declared() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = declared["optional-dependencies"]
+    wanted = [*declared["dependencies"], *extras["local"], *extras["plot"], *extras["eval"]]
+    bounds = dict(pair for line in wanted for pair in re.findall(r"^([\w-]+)>=([\d.]+)", line))
+    lines = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    assert tested.keys() == bounds.keys()
+    assert [name for name in bounds if not tested[name].startswith(bounds[name])] == []
