@@ -13,47 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import MakeProject
+
 pytestmark = pytest.mark.crash
 
-SPEC = """\
-apiVersion: ftsdk/v1
-kind: FineTune
-metadata: {name: tiny}
-spec:
-  connection: local
-  model: smollm2-135m-instruct
-  system_prompt: Answer with the colour alone.
-  method: {epochs: 2, batch_size: 4, adapter: {layers: 2, rank: 8}}
-  dataset: {train: train.jsonl}
-  evaluation:
-    dataset: test.jsonl
-    max_tokens: 8
-    arms: [base, {few_shot: 2}, tuned]
-    metrics: [{name: right, type: exact}]
-  promote: {alias: production, when: manual}
-"""
-COLOURS = ("red", "green", "blue", "black", "white", "brown")
 KILLS = 10
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(make_project: MakeProject, tmp_path: Path) -> Path:
     return make_project(tmp_path / "project")
-
-
-def make_project(root: Path) -> Path:
-    root.mkdir()
-    (root / "ftsdk.yaml").write_text("apiVersion: ftsdk/v1\nkind: Project\n")
-    (root / "tiny.yaml").write_text(SPEC)
-    (root / "train.jsonl").write_text("".join(row(number) for number in range(60)))
-    (root / "test.jsonl").write_text("".join(row(number) for number in range(60, 76)))
-    return root
-
-
-def row(number: int) -> str:
-    colour = COLOURS[number % len(COLOURS)]
-    chat = [("user", f"Box {number} was painted {colour} in the morning. Which colour?"), ("assistant", colour)]
-    return json.dumps({"messages": [{"role": role, "content": content} for role, content in chat]}) + "\n"
 
 
 def apply(project: Path) -> subprocess.Popen[bytes]:
@@ -83,7 +52,9 @@ def kill_everything(project: Path) -> None:
                 os.kill(int(entry.name), signal.SIGKILL)
 
 
-def test_ten_kills_end_with_the_adapter_of_an_undisturbed_run(project: Path, tmp_path: Path) -> None:
+def test_ten_kills_end_with_the_adapter_of_an_undisturbed_run(
+    project: Path, make_project: MakeProject, tmp_path: Path
+) -> None:
     calm = make_project(tmp_path / "calm")
     started = time.monotonic()
     assert apply(calm).wait(240) == 0, (calm / "apply.log").read_text()

@@ -49,4 +49,7 @@ def _print(findings: dict[str, tuple[Diagnostic, ...]], everything: list[Diagnos
     for finding in everything:
         out.print(finding)
     good = sum(not has_errors(of_spec) for of_spec in findings.values())
+    if not findings:
+        out.print("there is no spec here; `spec.specs` in ftsdk.yaml says where they are (default: specs/**/*.yaml)")
+        return
     out.print(f"{good} of {len(findings)} {'spec is' if len(findings) == 1 else 'specs are'} good")

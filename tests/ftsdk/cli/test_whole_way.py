@@ -1,0 +1,100 @@
+"""Every command, on a real and short fine-tune."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ft, MakeProject
+
+
+@pytest.fixture(scope="module")
+def project(make_project: MakeProject, ft: Ft, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose spec was applied."""
+    root = make_project(tmp_path_factory.mktemp("whole") / "project")
+    applied = ft(root, "apply", "tiny.yaml", "--wait", "--yes")
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    return root
+
+
+def test_apply_tells_what_happens_and_what_came_of_it(project: Path, ft: Ft) -> None:
+    """Given again it has nothing to do, and says the same of what came of it."""
+    said = ft(project, "apply", "tiny", "--wait", "--yes")
+    assert said.returncode == 0
+    assert "did exactly this before" in said.stdout
+    assert "held-out rows" in said.stdout
+    assert len(json.loads(ft(project, "runs", "--format", "json").stdout)["runs"]) == 1
+
+
+def test_validate_and_plan_know_the_spec(project: Path, ft: Ft) -> None:
+    assert "1 of 1 spec is good" in ft(project, "validate").stdout
+    plan = json.loads(ft(project, "plan", "tiny.yaml", "--format", "json").stdout)
+    assert (plan["change"], plan["reuses_run"]) == ("reuse", "r1")
+    assert plan["ledger"]["trained"] + plan["ledger"]["masked"] == plan["ledger"]["input"]
+
+
+def test_a_saved_plan_is_applied_only_while_it_holds(project: Path, ft: Ft) -> None:
+    assert ft(project, "plan", "tiny.yaml", "--out", "plan.json").returncode == 0
+    assert ft(project, "apply", "tiny.yaml", "--plan", "plan.json", "--yes").returncode == 0
+    prompt = "Answer with the colour alone."
+    text = (project / "tiny.yaml").read_text()
+    (project / "tiny.yaml").write_text(text.replace(prompt, "Say the colour."))
+    stale = ft(project, "apply", "tiny.yaml", "--plan", "plan.json", "--yes")
+    (project / "tiny.yaml").write_text(text)
+    assert stale.returncode == 13
+    assert "nothing was started" in stale.stderr
+
+
+def test_runs_and_status_show_where_it_is(project: Path, ft: Ft) -> None:
+    assert "tiny" in ft(project, "runs").stdout
+    status = json.loads(ft(project, "status", "r1", "--format", "json").stdout)
+    assert status["run"]["phase"] == "done"
+    assert [event["seq"] for event in status["events"]] == list(range(1, len(status["events"]) + 1))
+
+
+def test_the_training_lowers_the_loss(project: Path, ft: Ft) -> None:
+    events = json.loads(ft(project, "status", "r1", "--format", "json").stdout)["events"]
+    losses = [metric["loss"] for event in events for metric in event["data"].get("metrics", [])]
+    assert len(losses) == 30
+    assert sum(losses[-5:]) < sum(losses[:5]) / 2
+
+
+def test_compare_shows_every_arm(project: Path, ft: Ft) -> None:
+    comparison = json.loads(ft(project, "compare", "tiny", "--format", "json").stdout)
+    assert [arm["arm"]["name"] for arm in comparison["arms"]] == ["base", "few_shot:2", "tuned"]
+    assert all(arm["rows"] == 16 for arm in comparison["arms"])
+    markdown = ft(project, "compare", "tiny", "--format", "markdown").stdout
+    assert comparison["headline"].replace("_", "\\_") in markdown
+
+
+def test_report_is_one_file_that_says_where_it_is(project: Path, ft: Ft) -> None:
+    said = ft(project, "report", "tiny", "--out", "report.html", "--png", "report.png")
+    assert "report.html" in said.stdout
+    assert (project / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert (project / "report.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_promote_resolve_and_complete(project: Path, ft: Ft) -> None:
+    """The alias brings the model, its prompt and its parameters; the model then does what it was tuned for."""
+    assert ft(project, "resolve", "tiny@staging").returncode == 64
+    promoted = ft(project, "promote", "tiny", "--alias", "staging")
+    assert "tiny@staging is version 1" in promoted.stdout
+    resolved = json.loads(ft(project, "resolve", "tiny@staging", "--format", "json").stdout)
+    assert (resolved["system_prompt"], resolved["run"]) == ("Answer with the colour alone.", "r1")
+    question = "Box 77 was painted brown in the morning. Which colour?"
+    assert ft(project, "complete", "tiny@staging", question).stdout.strip() == "brown"
+    both = json.loads(
+        ft(project, "complete", "tiny@staging", "-", "--versus", "base", "--format", "json", stdin=question).stdout
+    )
+    assert both["tuned"]["text"].strip() == "brown"
+    assert both["base"]["text"]
+
+
+def test_the_adapter_is_a_peft_directory_with_a_card(project: Path) -> None:
+    (adapter,) = project.rglob("adapter_model.safetensors")
+    config = json.loads((adapter.parent / "adapter_config.json").read_text())
+    assert (config["peft_type"], config["r"]) == ("LORA", 8)
+    card = (adapter.parent / "README.md").read_text()
+    assert "Answer with the colour alone." in card
