@@ -108,8 +108,8 @@ class LocalJob:
     def look(self, engine: Engine) -> Look:
         """Where the job is; starts the trainer when nobody is at it and it is not at its end."""
         _reap()
-        if ended := self._ended():
-            return ended
+        if self.result() is not None:
+            return Look(JobState.succeeded, "done")
         with explained("look after the job", self.directory):
             lock = try_lock(self._started)
             if lock is None:
@@ -129,9 +129,10 @@ class LocalJob:
     def resume(self) -> None:
         """Forget a cancellation or a failure, so that the next look goes on from the last checkpoint."""
         with explained("resume the job", self.directory):
-            lock = try_lock(self._started)
-            if lock is None:
-                return  # somebody is at it
+            while (lock := try_lock(self._started)) is None:
+                if self._pid() is not None:
+                    return  # a trainer is at it
+                time.sleep(0.01)  # somebody only looks, or the trainer is just ending
             try:
                 for path in (self._cancelled, self._error, self._attempts):
                     path.unlink(missing_ok=True)
