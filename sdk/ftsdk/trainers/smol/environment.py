@@ -33,7 +33,8 @@ def restart_with_environment(module: str, arguments: list[str]) -> None:
     """
     missing = {name: value for name, value in environment().items() if name not in os.environ}
     if missing:
-        command = [sys.executable, "-m", module, *arguments]
+        options = ["-P"] if sys.flags.safe_path else []
+        command = [sys.executable, *options, "-m", module, *arguments]
         os.execve(sys.executable, command, os.environ | missing)
 
 

@@ -1,0 +1,94 @@
+"""The gradient is the slope of the loss, and the short cuts that make it fast do not change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ftsdk.trainers.smol.batches import ActivationCache, Row, read_rows, shards, shared_prefix
+from ftsdk.trainers.smol.gguf_file import Floats
+from ftsdk.trainers.smol.gradient import GradientOfBatch
+from ftsdk.trainers.smol.lora import Adapter
+from ftsdk.trainers.smol.loss import Vocabulary
+from ftsdk.trainers.smol.tokenizer import Tokenizer
+from ftsdk.trainers.smol.weights import Llama, load_llama
+from tests.ftsdk.trainers.tiny_model import write_job
+
+
+class Case:
+    """The tiny model with a random adapter on its top layers, and a few rows."""
+
+    def __init__(self, model_path: Path, directory: Path, pool: ThreadPoolExecutor) -> None:
+        config = write_job(directory, model_path)
+        self.directory, self.pool = directory, pool
+        self.model: Llama = load_llama(model_path)
+        self.rows: list[Row] = read_rows(config.train, "", Tokenizer(self.model.file.values), 256)
+        self.adapter = Adapter(self.model, layers=3, rank=4, alpha=8.0, seed=3)
+        random = np.random.Generator(np.random.PCG64(4))
+        self.adapter.theta += 0.05 * random.standard_normal(self.adapter.theta.size).astype(np.float32)
+
+    def evaluate(
+        self, *, prefix: int | None = None, threads: int = 2, restricted: bool = False
+    ) -> tuple[float, Floats]:
+        length = shared_prefix(self.rows) if prefix is None else prefix
+        cache = ActivationCache(self.directory, self.model, 1, self.rows, length)
+        cache.fill(f"prefix {length}", self.pool, threads, lambda: False)
+        vocabulary = Vocabulary(self.model.embedding)
+        if restricted:
+            vocabulary.seen[:] = True
+            vocabulary.seen[1] = False  # a control token that no row asks for
+            vocabulary.restrict()
+        self.adapter.install()
+        call = GradientOfBatch(self.model, self.adapter, vocabulary, self.rows, cache, length, self.pool, threads)
+        return call(range(len(self.rows)))
+
+
+@pytest.fixture
+def case(tiny_model: Path, tmp_path: Path) -> Iterator[Case]:
+    with ThreadPoolExecutor(2) as pool:
+        yield Case(tiny_model, tmp_path, pool)
+
+
+def test_the_gradient_is_the_slope_of_the_loss(case: Case) -> None:
+    """Along random directions, the loss rises as the gradient says (central difference)."""
+    _, gradient = case.evaluate()
+    labels = sum(len(row.wanted) for row in case.rows)
+    theta, random = case.adapter.theta.copy(), np.random.Generator(np.random.PCG64(6))
+    for _ in range(3):
+        direction = random.standard_normal(theta.size).astype(np.float32)
+        direction += gradient * np.float32(np.linalg.norm(direction) / np.linalg.norm(gradient))
+        step = np.float32(2e-4)
+        case.adapter.theta[:] = theta + step * direction
+        above, _ = case.evaluate()
+        case.adapter.theta[:] = theta - step * direction
+        below, _ = case.evaluate()
+        slope = (above - below) / (2 * float(step)) / labels
+        assert slope == pytest.approx(float(gradient @ direction), rel=5e-3)
+
+
+def test_sharing_the_prefix_changes_nothing(case: Case) -> None:
+    shared, alone = case.evaluate(), case.evaluate(prefix=0)
+    assert shared[0] == pytest.approx(alone[0], rel=1e-5)
+    assert np.linalg.norm(shared[1] - alone[1]) < 1e-4 * np.linalg.norm(alone[1])
+
+
+def test_threads_change_only_the_rounding(case: Case) -> None:
+    one, two = case.evaluate(threads=1), case.evaluate(threads=2)
+    assert one[0] == pytest.approx(two[0], rel=1e-5)
+    assert np.linalg.norm(one[1] - two[1]) < 1e-4 * np.linalg.norm(one[1])
+
+
+def test_leaving_out_an_unlikely_token_hardly_changes_the_loss(case: Case) -> None:
+    labels = sum(len(row.wanted) for row in case.rows)
+    full, restricted = case.evaluate()[0] / labels, case.evaluate(restricted=True)[0] / labels
+    assert restricted < full
+    assert restricted == pytest.approx(full, abs=0.02)
+
+
+def test_a_batch_is_split_into_parts_of_like_length() -> None:
+    assert shards([0, 1, 2, 3], [9, 1, 2, 8], 2) == [[0, 1], [3, 2]]
+    assert shards([5], [0] * 6, 2) == [[5]]
