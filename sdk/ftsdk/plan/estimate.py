@@ -8,7 +8,7 @@ from statistics import fmean
 from ftsdk.data import Dataset, Message, Row, with_system
 from ftsdk.plan.value import ArmPlan
 from ftsdk.prices import Interval
-from ftsdk.spec import SpecFile
+from ftsdk.spec import SpecFile, arm_names
 from ftsdk.spec.model import ArmSpec, Evaluation, ExactMetric, FewShotArm, JsonSchemaMetric, PromptedArm
 from ftsdk.stats import visible_points
 
@@ -27,19 +27,9 @@ def arm_plans(spec_file: SpecFile, train: Sequence[Row], test: Dataset, count: C
     if evaluation is None:
         return ()
     rows = evaluated_rows(test, evaluation)
-    names = arm_names(evaluation)
+    names = arm_names(evaluation.arms)
     tokens = [_prompt_tokens(arm, spec_file, train, test.rows[:rows], count) for arm in evaluation.arms]
     return tuple(ArmPlan(name=name, rows=rows, prompt_tokens=size) for name, size in zip(names, tokens, strict=True))
-
-
-def arm_names(evaluation: Evaluation) -> tuple[str, ...]:
-    """A name for each arm: its kind, numbered from the second of a kind."""
-    names: list[str] = []
-    for arm in evaluation.arms:
-        kind = arm if isinstance(arm, str) else "prompted" if isinstance(arm, PromptedArm) else "few_shot"
-        earlier = sum(name.partition("-")[0] == kind for name in names)
-        names.append(f"{kind}-{earlier + 1}" if earlier else kind)
-    return tuple(names)
 
 
 def evaluated_rows(test: Dataset, evaluation: Evaluation) -> int:

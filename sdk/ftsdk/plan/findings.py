@@ -62,11 +62,12 @@ def evaluation_findings(spec_file: SpecFile, rows: Sequence[Row], test: Dataset)
     if not test.rows:
         name = shown(spec_file, test)
         yield error("data/empty-file", f"{name} has no rows", Place(file=name), "write one JSON object a line")
+    prompts = len({row.prompt for row in rows})
     for index, arm in enumerate(evaluation.arms):
-        if isinstance(arm, FewShotArm) and arm.few_shot > len(rows):
+        if isinstance(arm, FewShotArm) and arm.few_shot > prompts:
             place = spec_file.place("spec", "evaluation", "arms", index, "few_shot")
-            message = f"{arm.few_shot} examples asked for, but there are {len(rows)} training rows"
-            yield error("spec/few-shot", message, place, f"write at most {len(rows)}")
+            message = f"{arm.few_shot} examples asked for, but the training rows have {prompts} different prompts"
+            yield error("spec/few-shot", message, place, f"write at most {prompts}")
 
 
 def budget_findings(spec_file: SpecFile, usd: Interval) -> Iterator[Diagnostic]:

@@ -1,5 +1,6 @@
 """Specs: text -> a typed spec, with every finding at its place, in plain words."""
 
+from ftsdk.spec.arms import arm_names
 from ftsdk.spec.file import SpecFile, check, load
 from ftsdk.spec.model import FineTune, Project
 from ftsdk.spec.project import PROJECT_FILE, find_root, find_specs, load_project
@@ -10,6 +11,7 @@ __all__ = [
     "FineTune",
     "Project",
     "SpecFile",
+    "arm_names",
     "check",
     "find_root",
     "find_specs",

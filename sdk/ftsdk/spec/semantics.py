@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,23 @@ def _files(context: Context) -> Iterator[Diagnostic]:
                 read_text(real, name)
         except Unfit as reason:
             yield places.error(reason.code, reason.message, context.place(path), reason.help)
+
+
+def _schemas(context: Context) -> Iterator[Diagnostic]:
+    """A JSON Schema that is no JSON object is told before training, not after it."""
+    for index, metric in context.entries("evaluation", "metrics"):
+        name = metric.get("schema") if isinstance(metric, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        try:
+            schema = json.loads(read_text(inside(context.root, context.directory, name), name))
+        except Unfit:
+            continue  # the rule on files tells it
+        except (ValueError, RecursionError):
+            schema = None
+        if not isinstance(schema, dict):
+            here = ("spec", "evaluation", "metrics", index, "schema")
+            yield context.error("not-a-schema", f"'{name}' is not a JSON object", here, "write a JSON Schema there")
 
 
 def _model_and_connection(context: Context) -> Iterator[Diagnostic]:
@@ -217,6 +235,7 @@ RULES: tuple[Callable[[Context], Iterator[Diagnostic]], ...] = (
     _model_and_connection,
     _hyperparameters,
     _files,
+    _schemas,
     _metric_names,
     _repeated_arms,
     _gate_forms,

@@ -53,18 +53,11 @@ def test_the_order_is_complete(plan_of: PlanOf) -> None:
 
 def test_arms_have_their_rows_and_prompt_lengths(plan_of: PlanOf) -> None:
     arms = {arm.name: arm for arm in plan_of().arms}
-    assert list(arms) == ["base", "prompted", "few_shot", "tuned"]
+    assert list(arms) == ["base", "prompted:long", "few_shot:3", "tuned"]
     assert {arm.rows for arm in arms.values()} == {40}
     assert arms["base"].prompt_tokens == arms["tuned"].prompt_tokens == 5 + 6
-    assert arms["prompted"].prompt_tokens == 12 + 6
-    assert arms["few_shot"].prompt_tokens == 11 + 3 * (6 + 5)
-
-
-def test_two_prompted_arms_have_two_names(plan_of: PlanOf, spec: dict[str, Any]) -> None:
-    arms = ["base", {"prompted": "long.md"}, {"prompted": "short.md"}, "tuned"]
-    assert [arm.name for arm in plan_of(set_at(spec, "evaluation.arms", arms)).arms] == [
-        "base", "prompted", "prompted-2", "tuned",
-    ]  # fmt: skip
+    assert arms["prompted:long"].prompt_tokens == 12 + 6
+    assert arms["few_shot:3"].prompt_tokens == 11 + 3 * (6 + 5)
 
 
 def test_seconds_grow_with_epochs_and_are_in_order(plan_of: PlanOf, spec: dict[str, Any]) -> None:

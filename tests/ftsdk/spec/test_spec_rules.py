@@ -10,7 +10,8 @@ import pytest
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import SpecError
-from ftsdk.spec import SpecFile, check, load
+from ftsdk.spec import SpecFile, arm_names, check, load
+from ftsdk.spec.model import FewShotArm, PromptedArm
 
 Check = Callable[[str | bytes], tuple[SpecFile | None, tuple[Diagnostic, ...]]]
 GATES = "  gates:\n    - {metric: fields, versus: best_prompted, margin: 0.0}\n    - {metric: valid, min: 0.95}\n"
@@ -106,6 +107,22 @@ def test_a_link_inside_the_workspace_is_a_file_like_any_other(good: str, checked
 def test_a_prompt_must_be_text(good: str, checked: Check, root: Path, content: bytes, code: str) -> None:
     (root / "specs" / "prompts" / "short.md").write_bytes(content)
     assert [finding.code for finding in checked(good)[1]] == [f"spec/{code}"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "3", "[" * 100_000])
+def test_a_schema_must_be_a_json_object(good: str, checked: Check, root: Path, content: str) -> None:
+    (root / "specs" / "ticket.schema.json").write_text(content)
+    assert [finding.code for finding in checked(good)[1]] == ["spec/not-a-schema"]
+
+
+def test_arms_have_different_names() -> None:
+    arms = (
+        "base", PromptedArm(prompted="a/long.md"), PromptedArm(prompted="b/long.md"), FewShotArm(few_shot=3),
+        FewShotArm(few_shot=3, prompt="a/x.md"), FewShotArm(few_shot=3, prompt="b/x.md"), "tuned",
+    )  # fmt: skip
+    assert arm_names(arms) == (
+        "base", "prompted:long", "prompted:b/long.md", "few_shot:3", "few_shot:3:x", "few_shot:3:b/x.md", "tuned",
+    )  # fmt: skip
 
 
 def test_the_spec_itself_may_be_missing_a_directory_a_pipe_or_outside(good: str, root: Path) -> None:
