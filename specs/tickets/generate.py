@@ -18,12 +18,12 @@ HERE = Path(__file__).parent
 ROWS = {"train": 480, "test": 216, "audit": 216}
 
 # How often each choice is dealt. A money question or complaint rarely stops work, so it has a deck of its own.
-QUEUES = ("heron", "finch", "crane", "swift", "robin", "dove")
-PLANS = ("P0", "P1", "P2", "P3")
+QUEUES = ("keys", "cash", "records", "engine", "bridge", "school")
+PLANS = ("unknown", "trial", "monthly", "contract")
 SEVERITIES = {
-    "dove": ("S4",),
-    "finch": ("S1", "S2", "S3", "S3", "S3", "S4", "S4"),
-    "other": ("S1", "S1", "S2", "S2", "S3", "S3"),
+    "school": ("green",),
+    "cash": ("red", "orange", "yellow", "yellow", "yellow", "green", "green"),
+    "other": ("red", "red", "orange", "orange", "yellow", "yellow"),
 }
 STYLES = ("plain", "plain", "plain", "plain", "lower", "lower", "typos", "typos", "rushed")
 TYPO_RATE = 0.07
@@ -45,13 +45,13 @@ class Decks:
 
 def action(queue: str, severity: str, plan: str) -> str:
     """The next action: the first house rule that applies."""
-    if severity == "S1":
+    if severity == "red":
         return "page"
-    if plan == "P3":
+    if plan == "contract":
         return "call"
-    if severity == "S4":
+    if severity == "green":
         return "guide"
-    return "hold" if queue == "finch" else "logs"
+    return "hold" if queue == "cash" else "logs"
 
 
 def record(product: str, queue: str, severity: str, plan: str) -> str:
@@ -61,15 +61,15 @@ def record(product: str, queue: str, severity: str, plan: str) -> str:
 
 
 def issue_text(words: dict[str, Any], decks: Decks, queue: str, severity: str) -> str:
-    if severity == "S4":
+    if severity == "green":
         return str(decks.deal(f"question {queue}", words["questions"][queue]))
-    topic = "finch_stop" if queue == "finch" and severity in ("S1", "S2") else queue
+    topic = "cash_stop" if queue == "cash" and severity in ("red", "orange") else queue
     return str(decks.deal(f"issue {topic}", words["issues"][topic]))
 
 
 def impact_text(words: dict[str, Any], decks: Decks, severity: str) -> str:
     """One sentence that says what the problem stops, if anything; half of them are put together from two lists."""
-    table = words[{"S1": "many", "S2": "one", "S3": "goes_on", "S4": "no_rush"}[severity]]
+    table = words[{"red": "many", "orange": "one", "yellow": "goes_on", "green": "no_rush"}[severity]]
     if "who" in table and decks.deal(f"form {severity}", ("joined", "whole")) == "joined":
         return f"{decks.deal(f'who {severity}', table['who'])} {decks.deal(f'halted {severity}', table['halted'])}"
     return str(decks.deal(f"whole {severity}", table["whole"]))

@@ -90,10 +90,10 @@ def test_every_action_follows_from_the_rules_of_the_long_prompt(split: str) -> N
     for row in rows(split):
         answer = json.loads(row["messages"][1]["content"])
         rules = {
-            "page": answer["severity"] == "S1",
-            "call": answer["plan"] == "P3",
-            "guide": answer["severity"] == "S4",
-            "hold": answer["queue"] == "finch",
+            "page": answer["severity"] == "red",
+            "call": answer["plan"] == "contract",
+            "guide": answer["severity"] == "green",
+            "hold": answer["queue"] == "cash",
             "logs": True,
         }
         assert answer["action"] == next(action for action, holds in rules.items() if holds), row["metadata"]["id"]
