@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ftsdk.catalogue import find_model
 from ftsdk.data import load, training_file
-from ftsdk.data.value import Message
+from ftsdk.data.value import Dataset, Message
+from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale, SpecError, UsageError
 from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows
 from ftsdk.plan.value import Plan
@@ -117,14 +118,11 @@ class Workspace:
     def _plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
         """The plan, and the training file that its order names by content."""
         body = spec_file.spec.spec
-        train = load(spec_file.file(body.dataset.train))
+        train = _rows(spec_file, body.dataset.train)
         rows = training_rows(spec_file.spec, train)
-        test = load(spec_file.file(body.evaluation.dataset)) if body.evaluation else None
-        suites = (
-            {suite.name: load(spec_file.file(suite.dataset)) for suite in body.evaluation.suites}
-            if body.evaluation
-            else {}
-        )
+        test = _rows(spec_file, body.evaluation.dataset) if body.evaluation else None
+        declared = body.evaluation.suites if body.evaluation else ()
+        suites = {suite.name: _rows(spec_file, suite.dataset) for suite in declared}
         provider = self.provider(body.connection)
         content = training_file(rows, spec_file.system_prompt)
         digest = hashlib.sha256(content).hexdigest()
@@ -134,10 +132,11 @@ class Workspace:
             test,
             suites,
             capabilities=provider.capabilities(body.model),
-            hyperparameters=resolve_hyperparameters(body.method, find_model(body.model)),
+            hyperparameters=resolve_hyperparameters(body.method, find_model(body.model), place=spec_file.place),
             count_tokens=_token_counter(provider, body.model),
             seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
             known=self._known(),
+            findings=_expected_answers(spec_file, test, suites),
             train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
         )
         return self._next_attempt(plan, provider), content
@@ -247,6 +246,26 @@ class Workspace:
         """Let go of the database."""
         if "store" in self.__dict__:
             self.store.close()
+
+
+def _rows(spec_file: SpecFile, relative: str) -> Dataset:
+    """The rows of a file that the spec names, called in findings as people see it from the root."""
+    path = spec_file.file(relative)
+    return load(path, name=path.relative_to(spec_file.root).as_posix())
+
+
+def _expected_answers(
+    spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset]
+) -> tuple[Diagnostic, ...]:
+    """Held-out rows that could never be answered right, and metrics that cannot be built, told before training."""
+    evaluation = spec_file.spec.spec.evaluation
+    if evaluation is None or test is None:
+        return ()
+    from ftsdk.evals import build_graders, check_expected
+
+    graders = build_graders(evaluation.metrics, spec_file.text)
+    datasets = (test, *suites.values())
+    return tuple(finding for dataset in datasets for finding in check_expected(dataset.rows, graders, dataset.path))
 
 
 def _token_counter(provider: Provider, model: str) -> Callable[[Sequence[Message]], int]:

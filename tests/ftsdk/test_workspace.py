@@ -252,3 +252,14 @@ def test_the_public_names_are_all_there() -> None:
         assert getattr(ftsdk, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = ftsdk.nonsense  # type: ignore[attr-defined]
+
+
+def test_a_held_out_row_that_no_answer_could_satisfy_is_told_before_training() -> None:
+    """The expected answer of line 1 is not what its own metric calls right."""
+    spec = SPEC.replace("type: exact", "type: json_fields")
+    with workspace(files={EXAMPLE: spec}) as ws, pytest.raises(SpecError, match="does not satisfy") as refused:
+        ws.apply(EXAMPLE)
+    first = refused.value.findings[0]
+    assert first.place is not None
+    assert (first.code, first.place.file, first.place.line) == ("evals/expected-answer", "specs/test.jsonl", 1)
+    assert "10 rows more" in refused.value.findings[-1].message, "thirty rows, twenty shown"

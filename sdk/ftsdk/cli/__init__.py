@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "promote": ("ftsdk.cli.promote", "point an alias at a run's model"),
     "resolve": ("ftsdk.cli.resolve", "say which model, prompt and parameters an alias stands for"),
     "complete": ("ftsdk.cli.complete", "ask the model behind an alias"),
+    "export": ("ftsdk.cli.export", "write a run's tuned weights as a PEFT adapter or a GGUF"),
     "models": ("ftsdk.cli.models", "list the models that can be trained here, or bring one onto this machine"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ftsdk.evals.arms import arm_messages, build_arms, choose_examples
 from ftsdk.evals.compare import compare_arms, losses
+from ftsdk.evals.expected import check_expected
 from ftsdk.evals.graded import failed_answer
 from ftsdk.evals.graders import Grader, build_graders
 from ftsdk.evals.journal import Journal, answer_key
@@ -23,6 +24,7 @@ __all__ = [
     "arm_messages",
     "build_arms",
     "build_graders",
+    "check_expected",
     "choose_examples",
     "compare",
     "compare_arms",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Sequence
 
 from ftsdk.data.value import Message, Row
 from ftsdk.errors import SpecError
 from ftsdk.evals.graders import ReadText
 from ftsdk.evals.sample import take_turns
 from ftsdk.evals.value import Arm
+from ftsdk.spec import arm_names
 from ftsdk.spec.model import ArmSpec, Evaluation, FewShotArm, PromptedArm
 
 
@@ -24,14 +24,12 @@ def build_arms(
 ) -> tuple[Arm, ...]:
     """The arms of a spec, in its order, named ``base``, ``prompted:long``, ``few_shot:12``, ``tuned``.
 
-    ``tuned_model`` should name the adapter by its content, because stored answers are found by model. Raises SpecError
-    for an arm that is there twice or asks for more examples than there are training rows.
+    Raises SpecError for an arm that asks for more examples than there are different training rows.
     """
-    arms: list[Arm] = []
-    for wanted in evaluation.arms:
-        arm = _arm(wanted, system_prompt, train_rows, base_model, tuned_model, seed, read_text)
-        arms.append(arm.model_copy(update={"name": _free_name(wanted, arms)}))
-    return tuple(arms)
+    return tuple(
+        _arm(name, wanted, system_prompt, train_rows, base_model, tuned_model, seed, read_text)
+        for name, wanted in zip(arm_names(evaluation.arms), evaluation.arms, strict=True)
+    )
 
 
 def arm_messages(arm: Arm, row: Row) -> tuple[Message, ...]:
@@ -61,6 +59,7 @@ def choose_examples(train_rows: Sequence[Row], count: int, seed: int) -> tuple[M
 
 
 def _arm(
+    name: str,
     wanted: ArmSpec,
     system_prompt: str | None,
     train_rows: Sequence[Row],
@@ -70,32 +69,13 @@ def _arm(
     read_text: ReadText,
 ) -> Arm:
     if isinstance(wanted, PromptedArm):
-        return Arm(name="", kind="prompted", model=base_model, system_prompt=read_text(wanted.prompted))
+        return Arm(name=name, kind="prompted", model=base_model, system_prompt=read_text(wanted.prompted))
     if isinstance(wanted, FewShotArm):
         prompt = system_prompt if wanted.prompt is None else read_text(wanted.prompt)
         examples = choose_examples(train_rows, wanted.few_shot, seed)
-        return Arm(name="", kind="few_shot", model=base_model, system_prompt=prompt, examples=examples)
+        return Arm(name=name, kind="few_shot", model=base_model, system_prompt=prompt, examples=examples)
     model = tuned_model if wanted == "tuned" else base_model
-    return Arm(name="", kind=wanted, model=model, system_prompt=system_prompt)
-
-
-def _free_name(wanted: ArmSpec, arms: Sequence[Arm]) -> str:
-    taken = {arm.name for arm in arms}
-    names = list(_names(wanted))
-    for name in names:
-        if name not in taken:
-            return name
-    raise SpecError(f"the arm {names[-1]!r} is in the evaluation twice", help="keep one of them")
-
-
-def _names(wanted: ArmSpec) -> Iterable[str]:
-    """Names for an arm, the shortest first; the longer ones tell apart two prompts of the same file name."""
-    if isinstance(wanted, PromptedArm):
-        return (f"prompted:{PurePosixPath(wanted.prompted).stem}", f"prompted:{wanted.prompted}")
-    if isinstance(wanted, FewShotArm):
-        short = f"few_shot:{wanted.few_shot}"
-        return (short,) if wanted.prompt is None else (short, f"{short}:{PurePosixPath(wanted.prompt).stem}")
-    return (wanted,)
+    return Arm(name=name, kind=wanted, model=model, system_prompt=system_prompt)
 
 
 def _turns(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -62,7 +62,7 @@ def grade_answers(arms: Sequence[Arm], answers: Answers, rows: Sequence[Row], gr
 
 def score_answer(grader: Grader, answer: Answer, row: Row) -> Score:
     """The grader's score; 0 with the reason for a call that failed, or when the grader itself did."""
-    score = _graded(grader, answer.text, row)
+    score = grade_text(grader, answer.text, row)
     if answer.finish_reason != "error":
         return score
     parts = dict.fromkeys(score.parts, 0.0)  # a field of a failed call stays in that field's denominator
@@ -75,7 +75,8 @@ def failed_answer(reason: str) -> Answer:
     return Answer(text="", usage=nothing, latency=0.0, finish_reason="error", error=reason or "no reason was given")
 
 
-def _graded(grader: Grader, text: str, row: Row) -> Score:
+def grade_text(grader: Grader, text: str, row: Row) -> Score:
+    """The score of a text; a grader that raises scores 0, with its reason."""
     try:
         score = grader.grade(text, row)
     except Exception as error:  # noqa: BLE001 - a grader may be anybody's code; one row must not end a paid run

@@ -39,7 +39,7 @@ def build_plan(
     seconds_for: Callable[[int, Hyperparameters], tuple[float, float, float]],
     known: Mapping[str, str],
     train_file: FileRef,
-    provider_findings: Sequence[Diagnostic] = (),
+    findings: Sequence[Diagnostic] = (),
 ) -> Plan:
     """What applying ``spec_file`` would do; errors are among its findings, and a plan with errors must not be applied.
 
@@ -77,7 +77,7 @@ def build_plan(
         smallest_visible=_visible(spec_file, test),
         findings=(
             *_findings(spec_file, train, test, leak, rows, count_tokens, capabilities, usd),
-            *provider_findings,
+            *findings,
         ),
         reuses_run=reused,
     )

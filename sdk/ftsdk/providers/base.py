@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ftsdk.data.value import Message
@@ -180,4 +181,17 @@ class Resumable(Protocol):
 
     def resume(self, job: str) -> None:
         """Start a stopped job again where it was; a job that runs or has succeeded is left alone."""
+        ...
+
+
+@runtime_checkable
+class Exporter(Protocol):
+    """Optional: a provider that hands tuned weights over as files."""
+
+    def export_adapter(self, model: str, directory: Path) -> None:
+        """Copy a tuned model's PEFT adapter, with its card, into a new directory."""
+        ...
+
+    def export_gguf(self, model: str, file: Path) -> None:
+        """Write base and adapter merged, as one GGUF for llama.cpp and what is built on it."""
         ...

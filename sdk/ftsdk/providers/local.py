@@ -154,6 +154,26 @@ class LocalProvider:
         log = self._jobs / ".serving" / f"{quote(model, safe='')}.log"
         return LocalInference(model, [*self._engine.server, *arguments], self._engine.environment(), log)
 
+    def export_adapter(self, model: str, directory: Path) -> None:
+        """Copy a tuned model's PEFT adapter, with its card, into a new directory."""
+        _base, adapter = self._tuned(model)
+        if directory.exists():
+            raise ProviderError(
+                f"{directory} exists; nothing was written", help="name a new directory", owner="configuration"
+            )
+        with explained("export the adapter", directory):
+            shutil.copytree(adapter, directory)
+
+    def export_gguf(self, model: str, file: Path) -> None:
+        """Write base and adapter merged, as one GGUF; needs about 700 MB of memory while it does."""
+        from ftsdk.trainers.smol.export import merge_adapter, write_merged_gguf
+        from ftsdk.trainers.smol.weights import load_llama
+
+        base, adapter = self._tuned(model)
+        with explained("export the merged model", file):
+            llama = load_llama(base)
+            write_merged_gguf(file, llama, merge_adapter(llama, adapter))
+
     def delete(self, model: str) -> None:
         """Remove a tuned model's weights, or a kept training file by its id; the job's record stays."""
         if not model.startswith(TUNED):
@@ -226,6 +246,12 @@ class LocalProvider:
                 f"the job {name!r} has left no result: it has not succeeded", help="poll it until it has"
             )
         return result
+
+    def _tuned(self, model: str) -> tuple[Path, Path]:
+        base, adapter = self._weights(model)
+        if adapter is None:
+            raise ProviderError(f"{model!r} is not a tuned model", help="ft runs lists the runs that have one")
+        return base, adapter
 
     def _weights(self, model: str) -> tuple[Path, Path | None]:
         """The model file and, for a tuned model's id, its adapter directory, checked against the job's result."""

@@ -44,8 +44,8 @@ class Inputs:
         self._artefacts = artefacts
 
     def text(self, name: str) -> str:
-        """The text of a file that the spec names."""
-        return self._bytes(name).decode("utf-8")
+        """The text of a prompt or schema that the spec names, without outer space, as `SpecFile.text` gives it."""
+        return self._bytes(name).decode("utf-8").strip()
 
     def dataset(self, name: str) -> Dataset:
         """The rows of a file that the spec names."""

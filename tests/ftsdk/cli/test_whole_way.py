@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ftsdk.providers.models import locate
+from ftsdk.trainers.smol.gguf_file import read_gguf
 from tests.conftest import Ft, MakeProject
 
 
@@ -98,3 +100,17 @@ def test_the_adapter_is_a_peft_directory_with_a_card(project: Path) -> None:
     assert (config["peft_type"], config["r"]) == ("LORA", 8)
     card = (adapter.parent / "README.md").read_text()
     assert "Answer with the colour alone." in card
+
+
+def test_export_hands_the_weights_over(project: Path, ft: Ft) -> None:
+    """The merged GGUF is read back as a model: its tuned matrices differ from the base's, the others do not."""
+    said = ft(project, "export", "tiny", "--adapter", "adapter", "--gguf", "tiny.gguf")
+    assert said.returncode == 0, said.stderr
+    assert (project / "adapter/adapter_config.json").is_file()
+    again = ft(project, "export", "tiny", "--adapter", "adapter")
+    assert (again.returncode, "nothing was written" in again.stderr) == (15, True)
+    base = read_gguf(locate("smollm2-135m-instruct")).tensors
+    merged = read_gguf(project / "tiny.gguf").tensors
+    assert merged.keys() == base.keys()
+    changed = {name for name in base if bytes(base[name].raw) != bytes(merged[name].raw)}
+    assert {name.split(".")[1] for name in changed} == {"28", "29"}

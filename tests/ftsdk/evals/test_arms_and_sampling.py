@@ -47,11 +47,6 @@ def test_arms_of_the_same_short_name_are_told_apart() -> None:
     assert list(arms({"few_shot": 2}, {"few_shot": 2, "prompt": "other/long.md"})) == ["few_shot:2", "few_shot:2:long"]
 
 
-def test_the_same_arm_twice_is_refused() -> None:
-    with pytest.raises(SpecError, match="twice"):
-        arms("tuned", "tuned")
-
-
 def test_examples_are_seeded_turns_that_visit_every_group() -> None:
     examples = arms({"few_shot": 4})["few_shot:4"].examples
     assert [message.role for message in examples] == ["user", "assistant"] * 4

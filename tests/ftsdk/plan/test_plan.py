@@ -235,7 +235,7 @@ def test_a_plan_above_its_budget_is_an_error_that_names_both_figures(
 
 def test_what_the_provider_finds_is_part_of_the_plan(plan_of: PlanOf) -> None:
     finding = Diagnostic(code="provider/quota", severity=Severity.error, message="no quota left")
-    assert finding in plan_of(provider_findings=(finding,)).findings
+    assert finding in plan_of(findings=(finding,)).findings
 
 
 def test_a_training_file_that_is_not_the_rows_is_refused(plan_of: PlanOf) -> None:
