@@ -11,7 +11,7 @@ import gguf
 import numpy as np
 
 from ftsdk.trainers.contract import Hyperparameters, TrainerConfig
-from ftsdk.trainers.smol.tokenizer import CONTROL, _byte_letters
+from ftsdk.trainers.smol.tokenizer import CONTROL, byte_letters
 
 HIDDEN, MLP, LAYERS, HEADS, KV_HEADS, CONTEXT = 64, 96, 4, 4, 2, 256
 CONTROLS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -20,7 +20,7 @@ CONTROLS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 def write_tiny_model(path: Path, *, architecture: str = "llama") -> Path:
     """Random weights, every byte a token, a few merges: real in form, without knowledge."""
     writer = gguf.GGUFWriter(path, architecture)
-    letters = [_byte_letters()[byte] for byte in range(256)]
+    letters = [byte_letters()[byte] for byte in range(256)]
     merges = ["t h", "th e", "i n", "Ġ the"]
     tokens = [*CONTROLS, *letters, *(merge.replace(" ", "") for merge in merges)]
     writer.add_block_count(LAYERS)

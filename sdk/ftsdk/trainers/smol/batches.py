@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -127,6 +128,8 @@ class ActivationCache:
                     file.write(activations[0 if at + number == 0 else self._length :].tobytes())
                 if stop_asked():
                     return False
+            file.flush()
+            os.fsync(file.fileno())  # the mark below must never stand beside numbers that a power cut took
         replace_file(self._mark, json.dumps(key).encode())
         return True
 

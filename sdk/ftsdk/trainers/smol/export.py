@@ -117,6 +117,8 @@ def _deltas(config: LlamaConfig, directory: Path) -> Iterator[tuple[int, str, Fl
     try:
         settings = json.loads((directory / "adapter_config.json").read_text())
         tensors = read_safetensors(directory / WEIGHTS)
+        if settings["peft_type"] != "LORA" or settings.get("use_rslora") or settings.get("use_dora"):
+            raise ValueError("plain LoRA adapters can be merged, this is another kind")
         scale = np.float32(settings["lora_alpha"] / settings["r"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProviderError(

@@ -89,7 +89,7 @@ def _role_and_content(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _byte_level_encoding(tokens: Sequence[str], kinds: Sequence[int]) -> tiktoken.Encoding:
-    alphabet = {letter: byte for byte, letter in _byte_letters().items()}
+    alphabet = {letter: byte for byte, letter in byte_letters().items()}
     ranks = {
         bytes(alphabet[letter] for letter in text): index
         for index, text in enumerate(tokens)
@@ -101,7 +101,7 @@ def _byte_level_encoding(tokens: Sequence[str], kinds: Sequence[int]) -> tiktoke
     return tiktoken.Encoding("smollm2", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 
-def _byte_letters() -> dict[int, str]:
+def byte_letters() -> dict[int, str]:
     """GPT-2's printable letter for each byte (``bytes_to_unicode``)."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printable]

@@ -75,6 +75,7 @@ class _Training:
                 f"{numbers.layers} layers to train, but the model has {model.config.layers}",
                 help=f"choose 1 to {model.config.layers}",
             )
+        self.progress = Progress(config.key)
         self.config, self.numbers, self.pulse, self.stop_asked = config, numbers, pulse, stop_asked
         self.output = Path(config.output)
         self.model_config = model.config
@@ -92,11 +93,11 @@ class _Training:
         self.gradient = GradientOfBatch(
             model, self.adapter, self.vocabulary, self.rows, self.cache, prefix, pool, config.threads
         )
-        self.progress = Progress(config.key)
 
     def run(self) -> TrainerResult:
         """Train to the end and export."""
         self._resume()
+        self.progress = replace(self.progress, seconds=self.progress.seconds + self.caching_seconds)
         metrics = Metrics(self.output, self.progress.step)
         try:
             self._loop(metrics)
@@ -112,8 +113,10 @@ class _Training:
         self.pulse.steps = self.steps
         self._show("caching")
         parts = (self.config.model_sha256, self.config.data_sha256, self.numbers.layers, prefix, engine_name())
+        started = time.monotonic()
         if not self.cache.fill(repr(parts), pool, self.config.threads, self.stop_asked):
             raise Stopped
+        self.caching_seconds = time.monotonic() - started
 
     def _resume(self) -> None:
         checkpoint = read_checkpoint(self.output, self.config.key)
@@ -207,7 +210,7 @@ class _Training:
         return result
 
     def _show(self, stage: Stage) -> None:
-        self.pulse.stage, self.pulse.step = stage, self.progress.step if hasattr(self, "progress") else 0
+        self.pulse.stage, self.pulse.step = stage, self.progress.step
 
 
 def _mean_loss(steps: list[StepMetric]) -> float:
