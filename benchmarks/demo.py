@@ -1,6 +1,6 @@
 """The demonstration as a stranger meets it: a fresh environment, then the whole way once; time, disk and memory.
 
-Bars: installation with the model at most 60 s and 450 MB beyond Python; the demonstration at most 240 s (FAST=1: 120 s)
+Bars: installation with the model at most 60 s and 450 MB beyond Python; the demonstration at most 240 s (FAST=1: 120)
 on two idle cores and at most 2 GB. The yardstick beside them is what `python -c pass` takes on this machine now.
 """
 
@@ -23,7 +23,8 @@ def main() -> None:
     """Install, run the fast demonstration, run the whole one; print each beside its bar."""
     yardstick = min(_seconds([sys.executable, "-c", "pass"]) for _ in range(5))
     print(
-        f"yardstick: python -c pass takes {yardstick * 1000:.0f} ms; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"yardstick: python -c pass takes {yardstick * 1000:.0f} ms;",
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores",
     )
     with tempfile.TemporaryDirectory(prefix="ftsdk-demo-") as directory:
         root = fresh_checkout(Path(directory).resolve() / "checkout")
@@ -34,9 +35,7 @@ def main() -> None:
         )
         for name, bar, options in (("FAST=1", 120, ["FAST=1"]), ("whole", 240, [])):
             seconds, peak, code = _watched(["make", "--silent", "demo", *options], root, environment)
-            print(
-                f"demonstration, {name}: {seconds:.0f} s (bar {bar}), peak {peak / 1e9:.2f} GB (bar 2), exit code {code}"
-            )
+            print(f"demonstration, {name}: {seconds:.0f} s (bar {bar}), peak {peak / 1e9:.2f} GB (bar 2), exit {code}")
 
 
 def _seconds(command: list[str]) -> float:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks._hugging_face import write_directory
 from ftsdk.errors import ModelMissing
 from ftsdk.providers.models import locate
 from ftsdk.trainers.smol.weights import Llama, load_llama
-from tests.rivals.hugging_face import write_directory
+
+SYSTEM = "You turn a support ticket into one JSON record."
+TICKETS = (
+    ("The printer of our Ghent office prints blank pages since Monday.", '{"product": "printer", "severity": "S2"}'),
+    ("thx for the app, dark mode please!!", '{"product": "app", "severity": "S4"}'),
+    ("I was charged twice in March. Refund?", '{"product": "billing", "severity": "S3"}'),
+    ("Nobody here can log in. We had to close the shop. Naïve question: is it you?", '{"product": "login"}'),
+)
+LAYERS, RANK, ALPHA = 10, 16, 32.0
+
+
+def conversation(question: str, answer: str) -> list[dict[str, str]]:
+    return [
+        {"role": "system", "content": SYSTEM},
+        {"role": "user", "content": question},
+        {"role": "assistant", "content": answer},
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +60,21 @@ def theirs(base_directory: Path) -> Any:
     transformers = pytest.importorskip("transformers")
     torch = pytest.importorskip("torch")
     return transformers.AutoModelForCausalLM.from_pretrained(base_directory, dtype=torch.float32).eval()
+
+
+@pytest.fixture(scope="session")
+def trained(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter from a short real training run: $FTSDK_ADAPTER, or trained here on the tickets of this module."""
+    if override := os.environ.get("FTSDK_ADAPTER"):
+        return Path(override)
+    from ftsdk.trainers.smol.job import run_job
+
+    work = tmp_path_factory.mktemp("run")
+    lines = [json.dumps({"messages": conversation(*ticket)}) for ticket in TICKETS * 12]
+    (work / "train.jsonl").write_text("\n".join(lines))
+    numbers = {"rank": RANK, "alpha": ALPHA, "layers": LAYERS, "epochs": 1, "batch_size": 4, "learning_rate": 3e-3}
+    config = {"key": "k", "model": "m", "model_path": str(model_path), "model_sha256": "", "max_tokens": 512}
+    config |= {"train": str(work / "train.jsonl"), "data_sha256": "", "output": str(work), "hyperparameters": numbers}
+    (work / "config.json").write_text(json.dumps(config))
+    assert run_job(str(work / "config.json")) == 0
+    return work / "adapter"

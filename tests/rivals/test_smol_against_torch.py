@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,28 +21,12 @@ from ftsdk.trainers.smol.loss import Vocabulary
 from ftsdk.trainers.smol.rope import Rotation
 from ftsdk.trainers.smol.tokenizer import Tokenizer
 from ftsdk.trainers.smol.weights import Llama, load_llama
+from tests.rivals.conftest import ALPHA, LAYERS, RANK, TICKETS, conversation
 
 torch = pytest.importorskip("torch")
 peft = pytest.importorskip("peft")
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
-
-SYSTEM = "You turn a support ticket into one JSON record."
-TICKETS = (
-    ("The printer of our Ghent office prints blank pages since Monday.", '{"product": "printer", "severity": "S2"}'),
-    ("thx for the app, dark mode please!!", '{"product": "app", "severity": "S4"}'),
-    ("I was charged twice in March. Refund?", '{"product": "billing", "severity": "S3"}'),
-    ("Nobody here can log in. We had to close the shop. Naïve question: is it you?", '{"product": "login"}'),
-)
-LAYERS, RANK, ALPHA = 10, 16, 32.0
-
-
-def conversation(question: str, answer: str) -> list[dict[str, str]]:
-    return [
-        {"role": "system", "content": SYSTEM},
-        {"role": "user", "content": question},
-        {"role": "assistant", "content": answer},
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -145,24 +127,6 @@ def test_tokens_are_those_that_decode_back(ours: Llama) -> None:
     tokens = tokenizer.encode(text)
     assert tokenizer.end not in tokens
     assert tokenizer.decode(tokens) == text
-
-
-@pytest.fixture(scope="module")
-def trained(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An adapter from a short real training run: $FTSDK_ADAPTER, or trained here on the tickets of this module."""
-    if override := os.environ.get("FTSDK_ADAPTER"):
-        return Path(override)
-    from ftsdk.trainers.smol.job import run_job
-
-    work = tmp_path_factory.mktemp("run")
-    lines = [json.dumps({"messages": conversation(*ticket)}) for ticket in TICKETS * 12]
-    (work / "train.jsonl").write_text("\n".join(lines))
-    numbers = {"rank": RANK, "alpha": ALPHA, "layers": LAYERS, "epochs": 1, "batch_size": 4, "learning_rate": 3e-3}
-    config = {"key": "k", "model": "m", "model_path": str(model_path), "model_sha256": "", "max_tokens": 512}
-    config |= {"train": str(work / "train.jsonl"), "data_sha256": "", "output": str(work), "hyperparameters": numbers}
-    (work / "config.json").write_text(json.dumps(config))
-    assert run_job(str(work / "config.json")) == 0
-    return work / "adapter"
 
 
 def test_exported_adapter_answers_the_same_in_peft(model_path: Path, ours: Llama, theirs: Any, trained: Path) -> None:
