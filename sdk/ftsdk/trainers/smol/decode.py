@@ -23,8 +23,8 @@ from ftsdk.trainers.smol.prefill import Prefix, empty_prefix, read_endings, read
 from ftsdk.trainers.smol.rope import Rotation
 from ftsdk.trainers.smol.weights import Llama
 
-# Keys and values of one token take 46 KB in SmolLM2-135M: this many tokens, over all threads, take 750 MB.
-TOKENS_KEPT = 16_384
+# Keys and values of one token take 46 KB in SmolLM2-135M: this many tokens, over all threads, take 660 MB.
+TOKENS_KEPT = 14_336
 # Rows of prompt endings read at once by one thread.
 ROWS_AT_ONCE = 1024
 

@@ -114,16 +114,22 @@ def read_endings(
 
 
 def _attend_after(q: Floats, past: tuple[Floats, Floats], own: tuple[Floats, Floats], heads: int) -> Floats:
-    """Attention to a prefix and to one's own tokens, without putting their keys side by side in memory first."""
+    """Attention to a prefix and to one's own tokens, without putting their keys side by side in memory first.
+
+    One group of heads at a time, so that its scores stay in the cache; divided by their sum only at the end.
+    """
     before, rows = past[0].shape[1], own[0].shape[1]
-    scores = np.empty((*q.shape[:2], before + rows), np.float32)
-    scores[:, :, :before] = q @ past[0].swapaxes(1, 2)
-    scores[:, :, before:] = q @ own[0].swapaxes(1, 2)
     bias = np.triu(np.full((rows, rows), -np.inf, np.float32), 1)
-    add_bias(scores[:, :, before:], bias)
-    softmax_in_place(scores)
-    attended = scores[:, :, before:] @ own[1]
-    attended += scores[:, :, :before] @ past[1]
+    attended = np.empty(q.shape, np.float32)
+    scores = np.empty((q.shape[1], before + rows), np.float32)
+    for group, queries in enumerate(q):
+        np.matmul(queries, past[0][group].T, out=scores[:, :before])
+        np.matmul(queries, own[0][group].T, out=scores[:, before:])
+        add_bias(scores[None, :, before:], bias)
+        scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        attended[group] = scores[:, :before] @ past[1][group] + scores[:, before:] @ own[1][group]
+        attended[group] /= scores.sum(axis=1, keepdims=True)
     return by_row(attended, heads)
 
 
