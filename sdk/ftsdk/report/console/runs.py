@@ -1,0 +1,76 @@
+"""Runs, their events and what an alias stands for, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from ftsdk.registry.value import Resolved
+from ftsdk.report.console.generic import said_field
+from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, pairs, said, table
+from ftsdk.report.untrusted import line, shown
+from ftsdk.report.wording import moment
+from ftsdk.runs.value import ENDED, PHASES, Event, Phase, RunRow
+
+ENDS = {"done": GOOD, "failed": BAD, "cancelled": UNSURE}
+
+
+def draw_run(run: RunRow) -> RenderableType:
+    """Where a run is, what it has learnt, and why it failed when it did."""
+    lines: list[tuple[str, str | Text]] = [
+        ("phase", phase_line(run)),
+        ("started", moment(run.created_at)),
+        ("last change", moment(run.updated_at)),
+    ]
+    if run.owner and run.phase not in ENDED:
+        lines.append(("worked on by", f"{line(run.owner)} until {moment(run.lease_until)}"))
+    lines += [(name, said_field(value)) for name, value in run.data.items()]
+    parts: list[RenderableType] = [said(f"Run {line(run.id)} of {line(run.name)}", "bold"), pairs(lines)]
+    if run.failure:
+        reason = [("whose", run.failure.owner), ("why", shown(run.failure.message)), ("next", shown(run.failure.help))]
+        parts += [heading("Why it failed"), pairs(reason)]
+    return Group(*parts)
+
+
+def phase_line(run: RunRow) -> Text:
+    """The phase with its place among the others; ``cancelling`` while a wish to stop is pending."""
+    if run.phase in ENDED:
+        return Text(run.phase, style=ENDS[run.phase])
+    working = [phase for phase in PHASES if phase not in ENDED]
+    place = f"{run.phase} ({working.index(run.phase) + 1} of {len(working)})"
+    return Text(f"{place}, asked to stop" if run.cancel_requested else place)
+
+
+def draw_runs(runs: Sequence[RunRow]) -> RenderableType:
+    """One line a run."""
+    rows: list[list[str | Text]] = [
+        [line(run.id, 24), line(run.name, 24), phase_word(run.phase), moment(run.updated_at)] for run in runs
+    ]
+    return table(("run", "name", "phase", "last change"), rows, right_from=4)
+
+
+def phase_word(phase: Phase) -> Text:
+    """A phase in the colour of its end."""
+    return Text(phase, style=ENDS.get(phase, ""))
+
+
+def draw_event(event: Event) -> RenderableType:
+    """An event on one line."""
+    return Text(f"{moment(event.at)}  ", style=QUIET).append(f"{event.kind}: {shown(event.text)}", style="default")
+
+
+def draw_resolved(resolved: Resolved) -> RenderableType:
+    """What an application gets when it asks for the alias, and why it may trust it."""
+    lines = [
+        ("model", line(resolved.model)),
+        ("tuned from", line(resolved.base_model)),
+        ("connection", resolved.connection),
+        ("system prompt", shown(resolved.system_prompt) if resolved.system_prompt else "none"),
+        ("parameters", f"max_tokens {resolved.params.max_tokens}, temperature {resolved.params.temperature:g}"),
+        ("proved by", f"run {line(resolved.run)}, comparison {line(resolved.comparison)}"),
+        ("promoted", line(resolved.promoted_at)),
+        ("headline", shown(resolved.headline)),
+    ]
+    return Group(said(f"{resolved.alias}, version {resolved.version}", "bold"), pairs(lines))

@@ -1,0 +1,183 @@
+"""A run as it happens: progress bars in a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from ftsdk.report.untrusted import line, shown
+from ftsdk.report.wording import count, duration
+from ftsdk.runs.value import Event
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+SECONDS_BETWEEN_LINES = 5.0
+GOES_ON = "the run goes on where it stands; `ft status {run}` shows it, the same `ft apply` goes on"
+
+
+def watch(events: Iterable[Event], console: Console | None = None) -> Event | None:
+    """Show a run's events until they end; returns the last one.
+
+    Ctrl-C says that the run goes on without the watcher and raises KeyboardInterrupt.
+    """
+    from rich.console import Console
+
+    screen = console or Console()
+    view: View = BarView(screen) if screen.is_terminal else LineView(screen)
+    last: Event | None = None
+    try:
+        with view:
+            for event in events:
+                last = event
+                view.show(event)
+    except KeyboardInterrupt:
+        say(screen, GOES_ON.format(run=line(last.run) if last else "RUN"))
+        raise
+    return last
+
+
+def plain_event(event: Event) -> str:
+    """An event as one line of text (a failure as two)."""
+    data = event.data
+    if event.kind == "failure":
+        return _failure(event)
+    if event.kind == "phase":
+        return f"{line(str(data.get('phase', 'phase'))):<9} {line(event.text)}".rstrip()
+    if "done" in data:
+        return f"evaluate  {line(str(data.get('arm', '')))}: {data['done']} of {data.get('total', '?')} rows"
+    if "step" in data:
+        return f"train     {_step(data)}"
+    return f"          {shown(event.text)}"
+
+
+class View(Protocol):
+    """Something that shows events as they come."""
+
+    def show(self, event: Event) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class LineView:
+    """Plain lines, for logs and pipes: every phase, message and failure, progress at most every few seconds.
+
+    Seconds are those of the events, so that a replay of an old run prints the same lines as the run did.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: dict[str, float] = {}
+
+    def show(self, event: Event) -> None:
+        """Print the event unless it is progress that comes too soon after the last."""
+        if event.kind not in ("progress", "metric") or self._due(event):
+            say(self._console, plain_event(event))
+
+    def _due(self, event: Event) -> bool:
+        what = str(event.data.get("arm", event.data.get("stage", "")))
+        if not _complete(event.data) and event.at - self._said.get(what, float("-inf")) < SECONDS_BETWEEN_LINES:
+            return False
+        self._said[what] = event.at
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class BarView:
+    """Bars that move: one for training with loss, speed and time left, one for each arm that answers."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._console = console
+        self._tasks: dict[str, TaskID] = {}
+        self._latest: dict[str, Any] = {}
+        self._progress: Progress = Progress(
+            TextColumn("  {task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[beside]}", markup=False),
+            console=console,
+        )
+
+    def show(self, event: Event) -> None:
+        """Move a bar, or print the event above the bars."""
+        data = event.data
+        if event.kind in ("progress", "metric") and "step" in data:
+            if "stage" in data and data["stage"] != self._latest.get("stage"):
+                self._latest = {}
+            self._latest |= data
+            self._move(
+                line(str(self._latest.get("stage", "training")), 16),
+                data["step"],
+                data.get("steps"),
+                _beside(self._latest),
+            )
+        elif event.kind == "progress" and "done" in data:
+            self._move(line(str(data.get("arm", "answers")), 24), data["done"], data.get("total"), "")
+        else:
+            say(self._progress.console, plain_event(event))
+
+    def _move(self, name: str, done: float, total: float | None, beside: str) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=total, beside=beside)
+        self._progress.update(self._tasks[name], completed=done, total=total, beside=beside)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+
+def say(console: Console, text: str) -> None:
+    """Print text as it is: no markup, no colours of its own, lines as long as they are."""
+    from rich.text import Text
+
+    console.print(Text(text), soft_wrap=True)
+
+
+def _complete(data: dict[str, Any]) -> bool:
+    return data.get("done", data.get("step")) == data.get("total", data.get("steps"))
+
+
+def _step(data: dict[str, Any]) -> str:
+    stage = data.get("stage")
+    lead = f"{line(str(stage))}: " if stage and stage != "training" else ""
+    beside = _beside(data)
+    return f"{lead}step {data['step']} of {data.get('steps', '?')}" + (f", {beside}" if beside else "")
+
+
+def _beside(data: dict[str, Any]) -> str:
+    """Loss, speed and time left, as far as they are known."""
+    parts = []
+    if data.get("loss") is not None:
+        parts.append(f"loss {float(data['loss']):.3f}")
+    if data.get("tokens_per_second") is not None:
+        parts.append(f"{count(float(data['tokens_per_second']))} tokens/s")
+    if data.get("seconds_left") is not None:
+        parts.append(f"{duration(float(data['seconds_left']))} left")
+    return ", ".join(parts)
+
+
+def _failure(event: Event) -> str:
+    data = event.data
+    message = shown(str(data.get("message") or event.text))
+    text = f"failed    {message} (whose: {line(str(data.get('owner', 'platform')))})"
+    return f"{text}\n          next: {shown(str(data['help']))}" if data.get("help") else text
