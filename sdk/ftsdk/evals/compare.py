@@ -122,6 +122,7 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
         }
         if ungraded:
             notes.append(f"{len(ungraded)} of {rows} rows could not be graded by {grader.name}; they score 0")
+    notes += [f"{grader.name}: {grader.caution}" for grader in graded.graders if grader.caution]
     if len({row.group for row in graded.rows}) == 1 and graded.rows[0].group is not None and rows > 1:
         notes.append("all rows are of one group: the intervals say nothing about other groups")
     if not held_out:

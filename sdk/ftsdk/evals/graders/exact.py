@@ -17,6 +17,7 @@ class Exact:
     name: str
     binary: ClassVar[bool] = True
     phrase: ClassVar[str] = "answers {} of rows exactly right"
+    caution: ClassVar[str] = ""
 
     def grade(self, answer: str, row: Row) -> Score:
         given, expected = answer.strip(), row.answer.strip()

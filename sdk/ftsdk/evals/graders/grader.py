@@ -24,6 +24,11 @@ class Grader(Protocol):
     @property
     def phrase(self) -> str: ...
 
+    @property
+    def caution(self) -> str:
+        """What a reader of its figures should know; empty when they speak for themselves."""
+        ...
+
     def grade(self, answer: str, row: Row, /) -> Score:
         """Score of one answer; what it raises counts as 0, with the reason."""
         ...

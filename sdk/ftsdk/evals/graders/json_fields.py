@@ -24,6 +24,7 @@ class JsonFields:
     name: str
     binary: ClassVar[bool] = False
     phrase: ClassVar[str] = "answers {} of fields right"
+    caution: ClassVar[str] = ""
 
     def grade(self, answer: str, row: Row) -> Score:
         expected = _expected(row)

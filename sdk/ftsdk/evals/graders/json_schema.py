@@ -24,6 +24,11 @@ class JsonSchema:
     validator: Validator
     binary: ClassVar[bool] = True
     phrase: ClassVar[str] = "gives valid JSON on {} of rows"
+    # No arm here is constrained; hosted models and llama.cpp can be (grammars, response_format).
+    caution: ClassVar[str] = (
+        "constrained decoding alone would give every arm valid JSON: read it as form, and what is in the fields as what "
+        "training bought"
+    )
 
     def grade(self, answer: str, _row: Row) -> Score:
         try:
