@@ -26,7 +26,7 @@ class JsonSchema:
     phrase: ClassVar[str] = "gives valid JSON on {} of rows"
     # No arm here is constrained; hosted models and llama.cpp can be (grammars, response_format).
     caution: ClassVar[str] = (
-        "constrained decoding alone would give every arm valid JSON: read it as form, and what is in the fields as what "
+        "constrained decoding alone would give every arm valid JSON: read it as form, and what the fields say as what "
         "training bought"
     )
 

@@ -105,7 +105,8 @@ class _Slots:
         most = max(len(p.tokens) - self.prefix.length + self._limit(p) for _, p in waiting)
         self.slots = max(1, min(len(waiting), self.room // most))
         shape = (config.layers, self.slots, config.kv_heads, most, config.head_dim)
-        self.keys, self.values = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        # Zeros, not what lay there: places past a prompt's end have weight 0, and 0 x NaN would be NaN.
+        self.keys, self.values = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.lengths: Indices = np.zeros(self.slots, np.int64)
         self.last: Indices = np.zeros(self.slots, np.int64)
         self.numbers, self.limits = [0] * self.slots, [0] * self.slots
