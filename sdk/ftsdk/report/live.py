@@ -48,8 +48,9 @@ def plain_event(event: Event) -> str:
         return f"{line(str(data.get('phase', 'phase'))):<9} {line(event.text)}".rstrip()
     if "done" in data:
         return f"evaluate  {line(str(data.get('arm', '')))}: {data['done']} of {data.get('total', '?')} rows"
-    if "step" in data:
-        return f"train     {_step(data)}"
+    told = _step_told(event)
+    if told is not None:
+        return f"train     {_step(told)}"
     return f"          {shown(event.text)}"
 
 
@@ -65,6 +66,24 @@ class View(Protocol):
     ) -> None: ...
 
 
+class Training:
+    """What is known of training now: progress events tell speed and time left, metric events the loss."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def with_event(self, event: Event) -> Event:
+        """The event with what earlier ones of the same stage said; others come back as they are."""
+        told = _step_told(event)
+        if told is None:
+            return event
+        stage = told.get("stage", "training")
+        if stage != self._known.get("stage"):
+            self._known = {"stage": stage}
+        self._known |= told
+        return event.model_copy(update={"data": dict(self._known)})
+
+
 class LineView:
     """Plain lines, for logs and pipes: every phase, message and failure, progress at most every few seconds.
 
@@ -74,15 +93,18 @@ class LineView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said: dict[str, float] = {}
+        self._training = Training()
 
     def show(self, event: Event) -> None:
         """Print the event unless it is progress that comes too soon after the last."""
+        event = self._training.with_event(event)
         if event.kind not in ("progress", "metric") or self._due(event):
             say(self._console, plain_event(event))
 
     def _due(self, event: Event) -> bool:
         what = str(event.data.get("arm", event.data.get("stage", "")))
-        if not _complete(event.data) and event.at - self._said.get(what, float("-inf")) < SECONDS_BETWEEN_LINES:
+        ends = _complete(event.data) and event.kind == "progress"
+        if not ends and event.at - self._said.get(what, float("-inf")) < SECONDS_BETWEEN_LINES:
             return False
         self._said[what] = event.at
         return True
@@ -104,7 +126,7 @@ class BarView:
 
         self._console = console
         self._tasks: dict[str, TaskID] = {}
-        self._latest: dict[str, Any] = {}
+        self._training = Training()
         self._progress: Progress = Progress(
             TextColumn("  {task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -115,17 +137,10 @@ class BarView:
 
     def show(self, event: Event) -> None:
         """Move a bar, or print the event above the bars."""
+        event = self._training.with_event(event)
         data = event.data
         if event.kind in ("progress", "metric") and "step" in data:
-            if "stage" in data and data["stage"] != self._latest.get("stage"):
-                self._latest = {}
-            self._latest |= data
-            self._move(
-                line(str(self._latest.get("stage", "training")), 16),
-                data["step"],
-                data.get("steps"),
-                _beside(self._latest),
-            )
+            self._move(line(str(data["stage"]), 16), data["step"], data.get("steps"), _beside(data))
         elif event.kind == "progress" and "done" in data:
             self._move(line(str(data.get("arm", "answers")), 24), data["done"], data.get("total"), "")
         else:
@@ -153,6 +168,14 @@ def say(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
 
 
+def _step_told(event: Event) -> dict[str, Any] | None:
+    """The training step that an event tells of; a metric event may carry several steps, the last one counts."""
+    if event.kind not in ("progress", "metric"):
+        return None
+    told: dict[str, Any] = (event.data.get("metrics") or [event.data])[-1]
+    return told if "step" in told else None
+
+
 def _complete(data: dict[str, Any]) -> bool:
     return data.get("done", data.get("step")) == data.get("total", data.get("steps"))
 
@@ -171,8 +194,8 @@ def _beside(data: dict[str, Any]) -> str:
         parts.append(f"loss {float(data['loss']):.3f}")
     if data.get("tokens_per_second") is not None:
         parts.append(f"{count(float(data['tokens_per_second']))} tokens/s")
-    if data.get("seconds_left") is not None:
-        parts.append(f"{duration(float(data['seconds_left']))} left")
+    if data.get("seconds_left"):
+        parts.append(f"{duration(max(1, round(data['seconds_left'])))} left")
     return ", ".join(parts)
 
 

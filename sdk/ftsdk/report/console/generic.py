@@ -12,7 +12,7 @@ LONGEST_FIELD = 600
 
 
 def draw_fields(value: Value) -> RenderableType:
-    """The value's type and its fields, one a line; what is inside a field is shown as JSON or text."""
+    """The value's type and its fields, one a line; what is inside a field stands below one another."""
     return Group(
         heading(type(value).__name__),
         pairs((name, said_field(getattr(value, name))) for name in type(value).model_fields),
@@ -24,7 +24,9 @@ def said_field(field: object) -> str:
     if field is None:
         return "none"
     if isinstance(field, Value):
-        field = field.model_dump_json()
+        field = field.model_dump(mode="json")
+    if isinstance(field, dict):
+        return shown("\n".join(f"{name}: {inside}" for name, inside in field.items()), LONGEST_FIELD) or "none"
     if isinstance(field, list | tuple):
         return "\n".join(said_field(item) for item in field) or "none"
     return shown(str(field), LONGEST_FIELD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from io import StringIO
 
 from ftsdk.evals.value import Comparison
@@ -10,13 +11,6 @@ from ftsdk.report.web.tables import contrasts_table, losses_line, measured
 from ftsdk.values import Value
 
 WIDTH = 100
-STYLE = """<style>
-.ftsdk table { border-collapse: collapse; } .ftsdk caption { text-align: left; opacity: .75; }
-.ftsdk th, .ftsdk td { text-align: left; vertical-align: top; padding: .15rem 1rem .15rem 0; } .ftsdk small { opacity: .75; }
-.ftsdk tr.focus th { font-weight: 700; } .ftsdk .bar { display: block; }
-.ftsdk .track, .ftsdk .zero { stroke: currentColor; opacity: .35; }
-.ftsdk .whisker { stroke: #3b82f6; stroke-width: 3; opacity: .6; } .ftsdk .dot { fill: #3b82f6; }
-</style>"""
 
 
 def fragment(value: Value) -> str:
@@ -28,7 +22,8 @@ def fragment(value: Value) -> str:
 def _comparison(comparison: Comparison) -> str:
     parts = (losses_line(comparison), measured(comparison), contrasts_table(comparison.contrasts))
     head = f"<p>{verdict(comparison.verdict)} <strong>{text(comparison.headline)}</strong></p>"
-    return f"{STYLE}{head}{''.join(parts)}"
+    style = files("ftsdk.report.web").joinpath("notebook.css").read_text("utf-8")
+    return f"<style>{style}</style>{head}{''.join(parts)}"
 
 
 def _as_in_terminal(value: Value) -> str:

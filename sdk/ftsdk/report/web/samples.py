@@ -9,7 +9,7 @@ from ftsdk.evals.value import Comparison, RowResult, Score
 from ftsdk.providers.inference import Answer
 from ftsdk.report.rows import SEED, JudgedRow, Selection, pair, select
 from ftsdk.report.web.markup import name, text
-from ftsdk.report.wording import count, percent, points
+from ftsdk.report.wording import count, counted, percent, points
 
 LONGEST_JSON = 20_000
 FIELDS_SHOWN = 40
@@ -50,8 +50,8 @@ def _sampled(comparison: Comparison, selection: Selection) -> str:
     total = len(comparison.rows)
     return (
         f"<p>{selection.shown} of {count(total)} evaluated rows are shown: {len(selection.losses)} of "
-        f"{count(selection.total_losses)} losses, {len(selection.failures)} further rows with failed calls, and "
-        f"{len(selection.samples)} drawn at random from the rest. Long texts are cut with a note.</p>"
+        f"{count(selection.total_losses)} losses, {counted(len(selection.failures), 'further row')} with failed calls, "
+        f"and {len(selection.samples)} drawn at random from the rest. Long texts are cut with a note.</p>"
     )
 
 
