@@ -103,8 +103,9 @@ class LineView:
 
     def _due(self, event: Event) -> bool:
         what = str(event.data.get("arm", event.data.get("stage", "")))
-        ends = _complete(event.data) and event.kind == "progress"
-        if not ends and event.at - self._said.get(what, float("-inf")) < SECONDS_BETWEEN_LINES:
+        ends = event.kind == "progress" and _complete(event.data)
+        begun = event.data.get("done", event.data.get("step"))
+        if what in self._said and not ends and (not begun or event.at - self._said[what] < SECONDS_BETWEEN_LINES):
             return False
         self._said[what] = event.at
         return True
@@ -140,16 +141,17 @@ class BarView:
         event = self._training.with_event(event)
         data = event.data
         if event.kind in ("progress", "metric") and "step" in data:
-            self._move(line(str(data["stage"]), 16), data["step"], data.get("steps"), _beside(data))
+            self._move("training", line(str(data["stage"]), 16), data["step"], data.get("steps"), _beside(data))
         elif event.kind == "progress" and "done" in data:
-            self._move(line(str(data.get("arm", "answers")), 24), data["done"], data.get("total"), "")
+            arm = line(str(data.get("arm", "answers")), 24)
+            self._move(f"arm {arm}", arm, data["done"], data.get("total"), "")
         else:
             say(self._progress.console, plain_event(event))
 
-    def _move(self, name: str, done: float, total: float | None, beside: str) -> None:
-        if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(name, total=total, beside=beside)
-        self._progress.update(self._tasks[name], completed=done, total=total, beside=beside)
+    def _move(self, bar: str, name: str, done: float, total: float | None, beside: str) -> None:
+        if bar not in self._tasks:
+            self._tasks[bar] = self._progress.add_task(name, total=None, beside=beside)
+        self._progress.update(self._tasks[bar], description=name, completed=done, total=total or None, beside=beside)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -177,14 +179,16 @@ def _step_told(event: Event) -> dict[str, Any] | None:
 
 
 def _complete(data: dict[str, Any]) -> bool:
-    return data.get("done", data.get("step")) == data.get("total", data.get("steps"))
+    total = data.get("total", data.get("steps"))
+    return bool(total) and data.get("done", data.get("step")) == total
 
 
 def _step(data: dict[str, Any]) -> str:
-    stage = data.get("stage")
-    lead = f"{line(str(stage))}: " if stage and stage != "training" else ""
-    beside = _beside(data)
-    return f"{lead}step {data['step']} of {data.get('steps', '?')}" + (f", {beside}" if beside else "")
+    stage = line(str(data.get("stage", "training")))
+    if not data["step"]:
+        return stage
+    lead = "" if stage == "training" else f"{stage}: "
+    return ", ".join(filter(None, (f"{lead}step {data['step']} of {data.get('steps', '?')}", _beside(data))))
 
 
 def _beside(data: dict[str, Any]) -> str:

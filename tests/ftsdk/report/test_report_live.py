@@ -88,3 +88,15 @@ def test_a_failure_says_whose_it_is_and_what_is_next() -> None:
 def test_what_a_trainer_says_cannot_move_the_cursor_or_colour_the_screen() -> None:
     text, _ = watched(iter([event("message", "\x1b[2J[red]x[/red]\rgone")]), terminal=False)
     assert text == "          ⟨U+001B⟩[2J[red]x[/red]⟨U+000D⟩gone\n"
+
+
+def test_a_stage_without_steps_is_said_once_and_shares_the_bar_of_training() -> None:
+    events = [
+        event("progress", at=at, stage=stage, step=step, steps=40)
+        for at, stage, step in ((0, "loading", 0), (9, "loading", 0), (18, "caching", 0), (27, "training", 1))
+    ]
+    text, _ = watched(iter(events), terminal=False)
+    assert text.splitlines() == ["train     loading", "train     caching", "train     step 1 of 40"]
+    bars, _ = watched(iter(events), terminal=True)
+    assert "training" in bars
+    assert "caching" not in bars.split("training")[-1]

@@ -106,7 +106,7 @@ def draw_contrasts(contrasts: Sequence[Contrast]) -> list[RenderableType]:
         ]
         for contrast in contrasts
     ]
-    tests = ", ".join(dict.fromkeys(line(contrast.test, 60) for contrast in contrasts))
+    tests = "; ".join(dict.fromkeys(line(contrast.test, 60) for contrast in contrasts))
     return [
         heading("Differences on the same rows, in points"),
         table(("", "difference", "p", "verdict"), rows),

@@ -74,10 +74,10 @@ def method(comparison: Comparison) -> str:
     first, second = pair(comparison)
     estimates = [item for summary in comparison.arms for item in summary.metrics.values()]
     level = f"{estimates[0].confidence:.0%}" if estimates else "95%"
-    ways = ", ".join(dict.fromkeys(name(item.method) for item in estimates)) or "none"
+    ways = "; ".join(dict.fromkeys(name(item.method) for item in estimates)) or "none"
     lines = [
         f"Rows: {escape(evaluated(comparison))}. Every arm answered the same rows: differences are taken row by row.",
-        f"An interval ({level}; {ways}) holds the values that fit with these rows; other rows would give another "
+        f"An interval ({level}: {ways}) holds the values that fit with these rows; other rows would give another "
         "number, and usually one inside it.",
         "A difference whose interval holds 0 may be nothing. Two intervals of arms may overlap although the difference "
         "on the same rows is clear: judge by the differences.",
