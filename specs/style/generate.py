@@ -83,9 +83,9 @@ def deal(random: Random, cards: Sequence[Any]) -> Any:
 
 
 def changelog_line(kind: str, scope: str, text: str, number: int, helper: str | None) -> str:
-    """The house style: a word of ours for the kind, the scope in capitals, the number bare, helpers thanked."""
+    """The house style: a word of ours for the kind, scope before the change, the number bare, helpers thanked."""
     thanks = f" Thanks, {helper}!" if helper else ""
-    return f"{HEADINGS[kind]} in {scope.upper()}: {text} [{number}].{thanks}"
+    return f"{HEADINGS[kind]} in {scope}: {text} [{number}].{thanks}"
 
 
 def split_rows(split: str) -> list[dict[str, Any]]:
