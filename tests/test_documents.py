@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ftsdk.cli import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCKS = {
@@ -25,3 +27,8 @@ def test_the_example_for_tests_of_ones_own_runs_as_it_stands(tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     (example,) = [code for code in BLOCKS.values() if "ftsdk.testing" in code]
     exec(compile(example, "docs/python.md", "exec"), {})
+
+
+def test_the_command_line_page_names_every_command() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"`ft {name}" not in page] == []

@@ -11,10 +11,13 @@ from pydantic import BaseModel, ConfigDict
 class Value(BaseModel):
     """A frozen pydantic model that refuses unknown fields and draws itself in a terminal and in a notebook."""
 
+    # Drawn by name: report/ sits below every room, and drawing is the one listed exception to the house order.
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
+    def __str__(self) -> str:
+        return str(import_module("ftsdk.report").text(self))
+
     def __rich__(self) -> Any:
-        # Resolved by name: report/ sits below every room, and drawing is the one listed exception to the house order.
         return import_module("ftsdk.report").terminal(self)
 
     def _repr_html_(self) -> str:

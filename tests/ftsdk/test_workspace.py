@@ -34,6 +34,7 @@ def test_the_whole_way_once() -> None:
         comparison = run.comparison
         assert comparison is not None
         assert comparison.verdict == "better"
+        assert str(comparison).startswith(comparison.headline[:40]), "print() draws it"
         assert [arm.arm.kind for arm in comparison.arms] == ["base", "prompted", "few_shot", "tuned"]
         assert ws.resolve("example@production").version == 1
         assert ws.complete("example@production", question(20, 4)).text == question(20, 4)  # not in the script: echoed

@@ -34,7 +34,7 @@ OWNERS_OF_THE_QUESTION = frozenset({"data", "configuration"})
 class LocalInference:
     """Answers of one local model. The child starts with the first question and is started again once when it dies."""
 
-    concurrency = 64
+    concurrency = 256
 
     def __init__(self, model: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.model = model

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ftsdk.report.console.draw import terminal
+    from ftsdk.report.console.draw import terminal, text
     from ftsdk.report.live import plain_event, watch
     from ftsdk.report.picture import png
     from ftsdk.report.prose import markdown
@@ -23,10 +23,11 @@ _HOMES = {
     "plain_event": "live",
     "png": "picture",
     "terminal": "console.draw",
+    "text": "console.draw",
     "watch": "live",
 }
 
-__all__ = ["fragment", "markdown", "page", "plain_event", "png", "terminal", "watch"]
+__all__ = ["fragment", "markdown", "page", "plain_event", "png", "terminal", "text", "watch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from io import StringIO
+from shutil import get_terminal_size
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 
 from ftsdk.data.value import DataReport, Ledger
 from ftsdk.diagnostics import Diagnostic
@@ -31,6 +33,13 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     RunRow: draw_run,
 }
 MANY: dict[type[Value], Callable[[Any], RenderableType]] = {Diagnostic: draw_findings, RunRow: draw_runs}
+
+
+def text(value: Value) -> str:
+    """A value as plain text, as wide as the terminal (80 columns where there is none)."""
+    written = StringIO()
+    Console(file=written, width=get_terminal_size().columns, color_system=None).print(terminal(value))
+    return written.getvalue().rstrip("\n")
 
 
 def terminal(value: Value | Sequence[Value]) -> RenderableType:

@@ -14,6 +14,9 @@ from ftsdk.report.untrusted import line, shown
 from ftsdk.report.wording import moment
 from ftsdk.runs.value import ENDED, PHASES, Event, Phase, RunRow
 
+# What a run has learnt that a person asks for; the rest (cursors, kept inputs) is in the JSON form.
+LEARNT = {"job": "job", "alias": "alias", "version": "version"}
+
 ENDS = {"done": GOOD, "failed": BAD, "cancelled": UNSURE}
 
 
@@ -26,7 +29,9 @@ def draw_run(run: RunRow) -> RenderableType:
     ]
     if run.owner and run.phase not in ENDED:
         lines.append(("worked on by", f"{line(run.owner)} until {moment(run.lease_until)}"))
-    lines += [(name, said_field(value)) for name, value in run.data.items()]
+    lines += [(name, said_field(run.data[key])) for key, name in LEARNT.items() if key in run.data]
+    if "result" in run.data:
+        lines.append(("tuned model", said_field(run.data["result"]["model"])))
     parts: list[RenderableType] = [said(f"Run {line(run.id)} of {line(run.name)}", "bold"), pairs(lines)]
     if run.failure:
         reason = [("whose", run.failure.owner), ("why", shown(run.failure.message)), ("next", shown(run.failure.help))]
