@@ -1,6 +1,6 @@
 """What every trainer reads and writes, so that a laptop, a cluster and a test are driven alike.
 
-``python -m ftsdk.trainers.NAME --config PATH`` reads a `TrainerConfig` and writes, below ``output``:
+``python -m ftsdk.trainers.NAME --config URL`` reads a `TrainerConfig` and writes, below ``output``:
 
 - ``lock``            held (flock) while a trainer works there, so that one job never trains twice at once
 - ``heartbeat.json``  `Heartbeat`, replaced at least every few seconds
@@ -13,17 +13,32 @@
 
 Exit codes: 0 done, 143 stopped by SIGTERM after writing a checkpoint (start again to resume), 75 another trainer holds
 the lock, 1 failed (see ``error.json``).
+
+Places (the config, ``model_path``, ``train``, ``output``) are paths or URLs. Which URLs a trainer takes is its own: the
+embedded one takes ``file://`` alone, for it trains where its files are.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
-from ftsdk.errors import Owner
+from ftsdk.errors import Owner, UsageError
 from ftsdk.values import Value
 
 EXIT_STOPPED = 143
 EXIT_LOCKED = 75
+
+
+def local_path(place: str) -> Path:
+    """The path of a place on this machine; raises UsageError for a URL that is elsewhere."""
+    parts = urlsplit(place)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return Path(unquote(parts.path))
+    if "://" in place:
+        raise UsageError(f"{place} is not on this machine", help="this trainer takes paths and file:// URLs")
+    return Path(place)
 
 
 class Hyperparameters(Value):

@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from ftsdk.trainers.contract import EXIT_LOCKED, StepMetric, TrainerConfig, TrainerFailure, TrainerResult
+from ftsdk.errors import UsageError
+from ftsdk.trainers.contract import (
+    EXIT_LOCKED,
+    StepMetric,
+    TrainerConfig,
+    TrainerFailure,
+    TrainerResult,
+    local_path,
+)
 from ftsdk.trainers.smol import gradient
 from ftsdk.trainers.smol.job import explain, run_job
 from ftsdk.trainers.smol.output import Pulse
@@ -188,3 +196,18 @@ def test_a_model_file_that_is_cut_short_is_said_to_be(job: Job, tiny_model: Path
 def test_a_full_disk_and_full_memory_have_their_own_sentences() -> None:
     assert "disk is full" in explain(OSError(28, "No space left on device", "/x/state.npz")).message
     assert "out of memory" in explain(MemoryError()).message
+
+
+def test_places_may_be_urls_of_this_machine(job: Job) -> None:
+    """The config itself, the model, the rows and the output."""
+    config = job()
+    named = {name: Path(getattr(config, name)).as_uri() for name in ("model_path", "train", "output")}
+    place = Path(config.output).parent / "config of urls.json"
+    place.write_text(config.model_copy(update=named).model_dump_json())
+    assert run_job(place.as_uri()) == 0
+    assert result_of(config).steps > 0
+
+
+def test_a_place_elsewhere_is_one_sentence() -> None:
+    with pytest.raises(UsageError, match="not on this machine"):
+        local_path("s3://bucket/run.json")

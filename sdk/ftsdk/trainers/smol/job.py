@@ -9,14 +9,14 @@ from pathlib import Path
 from threading import Event
 
 from ftsdk.errors import FtsdkError
-from ftsdk.trainers.contract import EXIT_LOCKED, EXIT_STOPPED, TrainerConfig, TrainerFailure
+from ftsdk.trainers.contract import EXIT_LOCKED, EXIT_STOPPED, TrainerConfig, TrainerFailure, local_path
 from ftsdk.trainers.smol.output import Locked, Pulse, lock, replace_file
 from ftsdk.trainers.smol.train import Stopped, train
 
 
-def run_job(config_path: str) -> int:
+def run_job(config_place: str) -> int:
     """Read the config and train in its output directory; return the exit code."""
-    config = TrainerConfig.model_validate_json(Path(config_path).read_bytes())
+    config = _here(TrainerConfig.model_validate_json(local_path(config_place).read_bytes()))
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     try:
@@ -25,6 +25,12 @@ def run_job(config_path: str) -> int:
     except Locked:
         print(f"another trainer works in {output}; nothing done", flush=True)  # noqa: T201 - goes to trainer.log
         return EXIT_LOCKED
+
+
+def _here(config: TrainerConfig) -> TrainerConfig:
+    """The config with every place as a path."""
+    places = {name: str(local_path(getattr(config, name))) for name in ("model_path", "train", "output")}
+    return config.model_copy(update=places)
 
 
 def _train_once(config: TrainerConfig, output: Path) -> int:
@@ -51,13 +57,13 @@ def explain(error: Exception) -> TrainerFailure:
     """Any failure as owner, sentence and next step."""
     if isinstance(error, FtsdkError):
         return TrainerFailure(owner=error.owner, message=error.message, help=error.help or "see trainer.log")
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return TrainerFailure(
             owner="configuration",
             message="training ran out of memory; the last checkpoint is kept",
             help="lower max_tokens or batch_size, or free memory and apply again: it goes on where it was",
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return TrainerFailure(
             owner="platform",
             message=f"the disk is full: {error.filename or 'the output directory'} could not be written",
