@@ -18,12 +18,12 @@ HERE = Path(__file__).parent
 ROWS = {"train": 480, "test": 216, "audit": 216}
 
 # How often each choice is dealt. A money question or complaint rarely stops work, so it has a deck of its own.
-QUEUES = ("keys", "cash", "records", "engine", "bridge", "school")
+QUEUES = ("login", "cash", "data", "speed", "links", "help")
 PLANS = ("unknown", "trial", "monthly", "contract")
 SEVERITIES = {
-    "school": ("green",),
-    "cash": ("red", "orange", "yellow", "yellow", "yellow", "green", "green"),
-    "other": ("red", "red", "orange", "orange", "yellow", "yellow"),
+    "help": ("none",),
+    "cash": ("all", "one", "minor", "minor", "minor", "none", "none"),
+    "other": ("all", "all", "one", "one", "minor", "minor"),
 }
 STYLES = ("plain", "plain", "plain", "plain", "lower", "lower", "typos", "typos", "rushed")
 TYPO_RATE = 0.07
@@ -45,11 +45,11 @@ class Decks:
 
 def action(queue: str, severity: str, plan: str) -> str:
     """The next action: the first house rule that applies."""
-    if severity == "red":
+    if severity == "all":
         return "page"
     if plan == "contract":
         return "call"
-    if severity == "green":
+    if severity == "none":
         return "guide"
     return "hold" if queue == "cash" else "logs"
 
@@ -61,15 +61,15 @@ def record(product: str, queue: str, severity: str, plan: str) -> str:
 
 
 def issue_text(words: dict[str, Any], decks: Decks, queue: str, severity: str) -> str:
-    if severity == "green":
+    if severity == "none":
         return str(decks.deal(f"question {queue}", words["questions"][queue]))
-    topic = "cash_stop" if queue == "cash" and severity in ("red", "orange") else queue
+    topic = "cash_stop" if queue == "cash" and severity in ("all", "one") else queue
     return str(decks.deal(f"issue {topic}", words["issues"][topic]))
 
 
 def impact_text(words: dict[str, Any], decks: Decks, severity: str) -> str:
     """One sentence that says what the problem stops, if anything; half of them are put together from two lists."""
-    table = words[{"red": "many", "orange": "one", "yellow": "goes_on", "green": "no_rush"}[severity]]
+    table = words[{"all": "many", "one": "one", "minor": "goes_on", "none": "no_rush"}[severity]]
     if "who" in table and decks.deal(f"form {severity}", ("joined", "whole")) == "joined":
         return f"{decks.deal(f'who {severity}', table['who'])} {decks.deal(f'halted {severity}', table['halted'])}"
     return str(decks.deal(f"whole {severity}", table["whole"]))

@@ -90,9 +90,9 @@ def test_every_action_follows_from_the_rules_of_the_long_prompt(split: str) -> N
     for row in rows(split):
         answer = json.loads(row["messages"][1]["content"])
         rules = {
-            "page": answer["severity"] == "red",
+            "page": answer["severity"] == "all",
             "call": answer["plan"] == "contract",
-            "guide": answer["severity"] == "green",
+            "guide": answer["severity"] == "none",
             "hold": answer["queue"] == "cash",
             "logs": True,
         }
