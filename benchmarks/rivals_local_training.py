@@ -29,7 +29,7 @@ from ftsdk.trainers.smol.weights import LlamaConfig, load_llama
 
 HERE = Path(__file__).parent
 TICKETS = HERE.parent / "specs" / "tickets"
-NUMBERS = Hyperparameters(rank=16, alpha=32.0, layers=10, epochs=2, batch_size=4, learning_rate=3e-3)
+NUMBERS = Hyperparameters(rank=16, alpha=32.0, layers=10, epochs=2, batch_size=2, learning_rate=3e-3)
 THREADS, HELD_OUT, PROMPTS, MAX_TOKENS = 2, 96, 64, 64
 
 
