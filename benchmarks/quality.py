@@ -10,6 +10,7 @@ Everything is kept in ``benchmarks/out/quality``: started again, it goes on wher
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from ftsdk.evals.value import ArmSummary, Comparison, SuiteResult
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "benchmarks" / "out" / "quality"
+SPEC = ROOT / "specs" / "tickets"
 METRICS = ("valid", "fields", "exact")
 BARS = {"valid": 0.99, "fields": 0.90}
 GAIN = 0.25
@@ -40,19 +42,26 @@ def main() -> None:
 
 def _run(rows: str, seed: int) -> Comparison:
     """The committed spec with this seed, evaluated on all of ``rows``; nothing is trained twice."""
-    folder = OUT / "specs" / "tickets"
-    shutil.copytree(ROOT / "specs" / "tickets", folder, dirs_exist_ok=True)
+    place = OUT / _identity(SPEC)
+    folder = place / "specs" / "tickets"
+    shutil.copytree(SPEC, folder, dirs_exist_ok=True)
     (folder / "tickets-fast.yaml").unlink()
-    shutil.copy2(ROOT / "ftsdk.yaml", OUT)
-    spec = yaml.safe_load((ROOT / "specs" / "tickets" / "tickets.yaml").read_text("utf-8"))
+    shutil.copy2(ROOT / "ftsdk.yaml", place)
+    spec = yaml.safe_load((SPEC / "tickets.yaml").read_text("utf-8"))
     (folder / "tickets.yaml").write_text(yaml.safe_dump(_with(spec, rows, seed), sort_keys=False), "utf-8")
-    workspace = ftsdk.open(OUT)
+    workspace = ftsdk.open(place)
     run = workspace.apply(folder / "tickets.yaml").wait()
     comparison = run.comparison
     workspace.close()
     if comparison is None:
         raise SystemExit(f"seed {seed}: the run left no comparison: {run.error}")
     return comparison
+
+
+def _identity(folder: Path) -> str:
+    """Changed files are another case: a run that was interrupted before the change is not gone on with."""
+    names = ("tickets.yaml", "data/train.jsonl", "data/test.jsonl", "data/audit.jsonl", "prompts/short.md")
+    return hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in names)).hexdigest()[:12]
 
 
 def _with(spec: dict[str, Any], rows: str, seed: int) -> dict[str, Any]:
