@@ -18,11 +18,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.skipif(not _llama_cpp.available(), reason="node-llama-cpp is not installed (needs npm)")
 def test_llama_cpp_answers_in_json_from_the_merged_gguf(model_path: Path, trained: Path, tmp_path: Path) -> None:
-    """Twelve prompts that the adapter was not trained on letter for letter."""
+    """Four prompts that the adapter was not trained on letter for letter."""
     model = load_llama(model_path)
     tokenizer = Tokenizer(model.file.values)
     write_merged_gguf(tmp_path / "merged.gguf", model, merge_adapter(model, trained))
-    questions = [f"{question} ({number})" for number in range(3) for question, _answer in TICKETS]
+    questions = [f"{question} (again)" for question, _answer in TICKETS]
     prompts = [tokenizer.encode_prompt(conversation(question, "")[:2]) for question in questions]
     said = _llama_cpp.greedy_answers(tmp_path / "merged.gguf", prompts, 40)
     assert all(isinstance(json.loads(text), dict) for text in said["answers"]), said["answers"]
