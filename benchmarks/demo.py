@@ -1,12 +1,13 @@
 """The demonstration as a stranger meets it: a fresh environment, then the whole way once; time, disk and memory.
 
 Bars: installation with the model at most 60 s and 450 MB beyond Python; the demonstration at most 240 s (FAST=1: 120)
-on two idle cores and at most 2 GB. The yardstick beside them is what `python -c pass` takes on this machine now.
+on two idle cores and at most 2 GB. What it said is kept in benchmarks/out/demo.log. The yardstick beside them is what `python -c pass` takes on this machine now.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from benchmarks._checkout import fresh_checkout, memory_bytes
+from benchmarks._checkout import ROOT, fresh_checkout, memory_bytes
 
 MEGABYTE = 1_000_000
 
@@ -36,6 +37,9 @@ def main() -> None:
         for name, bar, options in (("FAST=1", 120, ["FAST=1"]), ("whole", 240, [])):
             seconds, peak, code = _watched(["make", "--silent", "demo", *options], root, environment)
             print(f"demonstration, {name}: {seconds:.0f} s (bar {bar}), peak {peak / 1e9:.2f} GB (bar 2), exit {code}")
+        kept = ROOT / "benchmarks" / "out"
+        kept.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / "demo.log", kept)
 
 
 def _seconds(command: list[str]) -> float:
