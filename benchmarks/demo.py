@@ -1,7 +1,8 @@
 """The demonstration as a stranger meets it: a fresh environment, then the whole way once; time, disk and memory.
 
 Bars: installation with the model at most 60 s and 450 MB beyond Python; the demonstration at most 240 s (FAST=1: 120)
-on two idle cores and at most 2 GB. What it said is kept in benchmarks/out/demo.log. The yardstick beside them is what `python -c pass` takes on this machine now.
+on two idle cores and at most 2 GB. The yardstick beside them is what `python -c pass` takes on this machine now. What
+the demonstration said is kept in benchmarks/out/demo.log.
 """
 
 from __future__ import annotations
