@@ -110,7 +110,7 @@ def test_a_disk_that_refuses_the_checkpoint_is_a_sentence_and_can_be_mended(tmp_
     ended = to_the_end(provider, job)[-1]
     assert ended.state is JobState.failed
     assert ended.failure is not None
-    assert "File too large" in ended.failure.message
+    assert "the disk is full" in ended.failure.message
     assert ended.failure.owner == "platform"
     mended = LocalProvider("local", tmp_path / "jobs")
     mended.resume(job)
