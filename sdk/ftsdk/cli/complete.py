@@ -34,10 +34,10 @@ def run(args: Namespace) -> int:
 
 
 def _print_side_by_side(answers: dict[str, Answer]) -> None:
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("model", "answer", "tokens", "seconds")
+    table = Table("model", Column("answer", overflow="fold"), "tokens", "seconds")
     for name, answer in answers.items():
         cut = " … (cut)" if answer.finish_reason == "length" else ""
         table.add_row(name, Text(answer.text + cut), str(answer.usage.completion_tokens), f"{answer.latency:.1f}")
