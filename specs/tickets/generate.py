@@ -1,4 +1,4 @@
-"""Writes the tickets data: wording tables and rules in, four JSONL files out, the same bytes every time.
+"""Writes the tickets data: wording tables and rules in, five JSONL files out, the same bytes every time.
 
 ``python specs/tickets/generate.py`` rewrites ``data/``. Standard library only. Randomness comes from
 ``random.Random(name).random()`` alone, whose sequence Python promises to keep from version to version.
@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 HERE = Path(__file__).parent
-ROWS = {"train": 480, "test": 216, "audit": 216}
+ROWS = {"train": 480, "test": 216, "audit": 216, "audit2": 216}
 
 # How often each choice is dealt. A money question or complaint rarely stops work, so it has a deck of its own.
 QUEUES = ("login", "cash", "data", "speed", "links", "help")
@@ -156,7 +156,7 @@ def write(target: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def generate(target: Path) -> None:
-    """Write the four files of data below ``target``."""
+    """Write the five files of data below ``target``."""
     for split, count in ROWS.items():
         write(target / f"{split}.jsonl", split_rows(split, count))
     write(target / "hard.jsonl", hard_rows())
