@@ -184,8 +184,10 @@ def test_the_process_ends_when_the_one_that_asked_is_killed(tmp_path: Path):
     pid_file = tmp_path / "pid"
     command = [sys.executable, str(script), str(tmp_path / "tiny.log"), sys.executable, STAND_IN]
     subprocess.run([*command, "--pid-file", str(pid_file), "--model", "m"], check=False)
-    while alive(int(pid_file.read_text())):
+    deadline = time.monotonic() + 60
+    while alive(int(pid_file.read_text())) and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert not alive(int(pid_file.read_text())), "the server outlives the one that asked it"
 
 
 def alive(pid: int) -> bool:
