@@ -79,7 +79,7 @@ MODELS: tuple[ModelRow, ...] = (
             epochs=2,
             batch_size=4,
             learning_rate=3e-3,
-            source="a recipe measured on a ticket task of 240 rows; the tickets demonstration takes 2 rows a step instead",
+            source="a recipe measured on a ticket task of 240 rows; specs/tickets takes 2 rows a step instead",
         ),
         as_of=date(2026, 11, 22),
     ),
