@@ -16,11 +16,15 @@ class Severity(StrEnum):
 
 
 class Place(Value):
-    """A position in a file; lines and columns count from 1, in characters."""
+    """A position in a file; lines and columns count from 1, in characters.
+
+    ``end_column`` is just past the last character, on ``line`` or, where there is one, on ``end_line``.
+    """
 
     file: str
     line: int | None = None
     column: int | None = None
+    end_line: int | None = None
     end_column: int | None = None
 
     def __str__(self) -> str:

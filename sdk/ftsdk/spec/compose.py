@@ -45,12 +45,32 @@ _SYNTAX = (
 
 @dataclass(frozen=True)
 class Document:
-    """A composed text: mappings as dicts, sequences as tuples; ``broken`` are paths whose value was refused."""
+    """A composed text: mappings as dicts, sequences as tuples; ``broken`` are paths whose value was refused.
 
+    ``files`` names the file of each path that is not written in ``file`` itself.
+    """
+
+    file: str
     value: Any
     keys: dict[Path, Span]
     values: dict[Path, Span]
     broken: frozenset[Path]
+    files: dict[Path, str] = field(default_factory=dict)
+
+    def place(self, path: Path) -> Place:
+        """`span`, with the file that it is in."""
+        return self.span(path).place(self._file(path))
+
+    def key_place(self, path: Path) -> Place:
+        """`key_span`, with the file that it is in."""
+        return self.key_span(path).place(self._file(path))
+
+    def _file(self, path: Path) -> str:
+        written = next((path[:length] for length in range(len(path), -1, -1) if self._writes(path[:length])), ())
+        return self.files.get(written, self.file)
+
+    def _writes(self, path: Path) -> bool:
+        return path in self.keys or path in self.values
 
     def span(self, path: Path) -> Span:
         """Where the value at ``path`` stands; of an empty or missing one its key, or the nearest parent."""
@@ -285,7 +305,7 @@ def compose(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ..
     findings = tuple(composer.findings)
     if not whole:
         return None, findings
-    return Document(composer.root, composer.keys, composer.values, frozenset(composer.broken)), findings
+    return Document(file, composer.root, composer.keys, composer.values, frozenset(composer.broken)), findings
 
 
 def _syntax_error(problem: yaml.YAMLError, file: str, text: str) -> Diagnostic:

@@ -52,7 +52,7 @@ class SpecFile(Value):
 
     def place(self, *path: str | int) -> Place:
         """Where ``path`` (for example ``"spec", "budget"``) is written, or the nearest part above it."""
-        return self._document.span(path).place(self.path) if self._document else Place(file=self.path)
+        return self._document.place(path) if self._document else Place(file=self.path)
 
 
 def check(
@@ -102,7 +102,7 @@ def _judge(
         help = "a spec to train has kind: FineTune"
         wrong = context.error("wrong-kind", f"this is a {kind}, not a spec to train", ("kind",), help)
         return None, in_order([*findings, wrong])
-    spec, misfits = fit(document, FineTune, context.file)
+    spec, misfits = fit(document, FineTune)
     found = in_order([*findings, *misfits, *cross_check(context)])
     if spec is None or has_errors(found):
         return None, found

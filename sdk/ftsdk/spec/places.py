@@ -25,9 +25,9 @@ class Span(NamedTuple):
         return (self.line, self.column) == (self.end_line, self.end_column)
 
     def place(self, file: str) -> Place:
-        """The span as a place; a span over several lines keeps only its start."""
-        end = self.end_column if self.line == self.end_line else None
-        return Place(file=file, line=self.line, column=self.column, end_column=end)
+        """The span as a place in ``file``."""
+        end_line = self.end_line if self.end_line != self.line else None
+        return Place(file=file, line=self.line, column=self.column, end_line=end_line, end_column=self.end_column)
 
 
 def error(

@@ -31,7 +31,7 @@ def load_project(root: Path | str) -> Project:
         raise SpecError(reason.message, help=reason.help) from None
     document, findings = read_document(data, PROJECT_FILE)
     if document is not None:
-        project, misfits = fit(document, Project, PROJECT_FILE)
+        project, misfits = fit(document, Project)
         findings = in_order([*findings, *misfits])
         if project is not None and not findings:
             return project

@@ -21,24 +21,24 @@ def read_document(data: bytes, file: str) -> tuple[Document | None, tuple[Diagno
     return (None, findings) if text is None else compose(text, file)
 
 
-def fit(document: Document, model: type[Model], file: str) -> tuple[Model | None, tuple[Diagnostic, ...]]:
+def fit(document: Document, model: type[Model]) -> tuple[Model | None, tuple[Diagnostic, ...]]:
     """``document`` as a ``model``, or everything that does not fit, each at its place."""
     try:
         return model.model_validate(document.value), ()
     except ValidationError as refused:
         misfits = explain(model, document.value)
-        found = [_diagnostic(misfit, document, file) for misfit in misfits if not _known(misfit, document.broken)]
+        found = [_diagnostic(misfit, document) for misfit in misfits if not _known(misfit, document.broken)]
         if misfits or document.broken:
             return None, tuple(found)
         # The walk knows every form that the models use; should one be missed, the place is still told.
         path = _path(refused.errors()[0]["loc"], document)
         message = f"{dotted(path)} does not fit {model.__name__}"
-        return None, (error("spec/wrong-value", message, document.span(path).place(file), "compare `ft schema`"),)
+        return None, (error("spec/wrong-value", message, document.place(path), "compare `ft schema`"),)
 
 
-def _diagnostic(misfit: Misfit, document: Document, file: str) -> Diagnostic:
-    span = document.key_span(misfit.path) if misfit.at_key else document.span(misfit.path)
-    return error(misfit.code, misfit.message, span.place(file), misfit.help)
+def _diagnostic(misfit: Misfit, document: Document) -> Diagnostic:
+    place = document.key_place(misfit.path) if misfit.at_key else document.place(misfit.path)
+    return error(misfit.code, misfit.message, place, misfit.help)
 
 
 def _known(misfit: Misfit, broken: frozenset[Path]) -> bool:

@@ -40,7 +40,7 @@ class Context:
 
     def place(self, path: places.Path) -> Place:
         """Where the value at ``path`` stands."""
-        return self.document.span(path).place(self.file)
+        return self.document.place(path)
 
     def get(self, *path: str | int) -> Any:
         """What the spec says below ``spec``; None when nothing."""

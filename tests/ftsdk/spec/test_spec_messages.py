@@ -98,7 +98,7 @@ def test_no_where_a_truth_value_belongs_is_explained() -> None:
 
     document, _ = read_document(b"on: no\n", "x.yaml")
     assert document is not None
-    _, (finding,) = fit(document, Switch, "x.yaml")
+    _, (finding,) = fit(document, Switch)
     assert finding.message == "on must be true or false, not the text 'no'"
     assert finding.help == "'no' is text in YAML 1.2; write false"
 
