@@ -117,6 +117,7 @@ class Workspace:
 
     def _plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
         """The plan, and the training file that its order names by content."""
+        spec_file.require_acted_on()
         body = spec_file.spec.spec
         train = _rows(spec_file, body.dataset.train)
         rows = training_rows(spec_file.spec, train)

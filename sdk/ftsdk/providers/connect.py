@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from ftsdk.errors import ProviderError
 from ftsdk.providers.base import Provider
-from ftsdk.spec.model import LocalConnection
+from ftsdk.spec.model import Connection, LocalConnection, PluginConnection
 
 GROUP = "ftsdk.providers"
 
 # A builder takes the connection's name, the connection and the project's root.
-Builder = Callable[[str, LocalConnection, Path], Provider]
+Builder = Callable[[str, Any, Path], Provider]
 
 
-def connect(name: str, connection: LocalConnection, root: Path) -> Provider:
+def connect(name: str, connection: Connection, root: Path) -> Provider:
     """The provider behind a connection; relative paths start at ``root``.
 
-    Third parties register a `Builder` under the connection's type in the entry-point group ``ftsdk.providers``.
+    Third parties register a `Builder` in the entry-point group ``ftsdk.providers``; ``type: plugin`` names it.
     Raises ProviderError when nobody serves the type.
     """
-    build = BUILDERS.get(connection.type) or _registered(connection.type)
+    kind = connection.plugin if isinstance(connection, PluginConnection) else connection.type
+    build = BUILDERS.get(kind) or _registered(kind)
     if build is None:
         raise ProviderError(
-            f"the connection {name!r} is of type {connection.type!r}, which no installed package serves",
+            f"the connection {name!r} is of type {kind!r}, which no installed package serves",
             help=f"types: {', '.join(known_types())}; or install the package that brings it",
             owner="configuration",
         )

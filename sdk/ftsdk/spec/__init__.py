@@ -1,16 +1,18 @@
 """Specs: text -> a typed spec, with every finding at its place, in plain words."""
 
-from ftsdk.spec.arms import arm_names
+from ftsdk.spec.arms import arm_kind, arm_names
 from ftsdk.spec.file import SpecFile, check, load
-from ftsdk.spec.model import FineTune, Project
+from ftsdk.spec.model import Decision, FineTune, Project
 from ftsdk.spec.project import PROJECT_FILE, find_root, find_specs, load_project
 from ftsdk.spec.schema import json_schema
 
 __all__ = [
     "PROJECT_FILE",
+    "Decision",
     "FineTune",
     "Project",
     "SpecFile",
+    "arm_kind",
     "arm_names",
     "check",
     "find_root",

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from ftsdk.spec.model import ArmSpec, FewShotArm, PromptedArm
+from ftsdk.spec.model import (
+    AliasArm,
+    ArmSpec,
+    BaseArm,
+    CheckpointArm,
+    FewShotArm,
+    ModelArm,
+    PromptedArm,
+    RecordedArm,
+    RetrievalArm,
+    SpecValue,
+    TunedArm,
+)  # fmt: skip
+
+KINDS: dict[type[SpecValue], str] = {
+    BaseArm: "base", TunedArm: "tuned", PromptedArm: "prompted", FewShotArm: "few_shot", CheckpointArm: "checkpoint",
+    AliasArm: "alias", ModelArm: "model", RetrievalArm: "retrieval", RecordedArm: "recorded",
+}  # fmt: skip
 
 
 def arm_names(arms: tuple[ArmSpec, ...]) -> tuple[str, ...]:
@@ -19,11 +36,20 @@ def arm_names(arms: tuple[ArmSpec, ...]) -> tuple[str, ...]:
 
 def _candidates(arm: ArmSpec) -> tuple[str, ...]:
     """Names for an arm, the shortest first; the longer ones tell apart prompts of the same file name."""
+    if isinstance(arm, str):
+        return (arm,)
+    kind = arm_kind(arm)
+    if isinstance(arm, (BaseArm, TunedArm)):
+        return (kind,)
     if isinstance(arm, PromptedArm):
         return f"prompted:{PurePosixPath(arm.prompted).stem}", f"prompted:{arm.prompted}"
-    if isinstance(arm, FewShotArm):
-        short = f"few_shot:{arm.few_shot}"
-        if arm.prompt is None:
-            return (short,)
-        return short, f"{short}:{PurePosixPath(arm.prompt).stem}", f"{short}:{arm.prompt}"
-    return (arm,)
+    if isinstance(arm, RecordedArm):
+        return f"recorded:{PurePosixPath(arm.recorded).stem}", f"recorded:{arm.recorded}"
+    short = kind if isinstance(arm, RetrievalArm) else f"{kind}:{getattr(arm, kind)}"
+    prompt = getattr(arm, "prompt", None)
+    return (short,) if prompt is None else (short, f"{short}:{PurePosixPath(prompt).stem}", f"{short}:{prompt}")
+
+
+def arm_kind(arm: ArmSpec) -> str:
+    """``base``, ``prompted``, ``few_shot``, ``tuned`` and so on, whichever form the arm is written in."""
+    return arm if isinstance(arm, str) else KINDS[type(arm)]

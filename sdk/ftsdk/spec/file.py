@@ -12,10 +12,11 @@ from ftsdk.errors import SpecError
 from ftsdk.spec.compose import Document
 from ftsdk.spec.files import Unfit, inside, read_bytes, read_text
 from ftsdk.spec.model import FineTune, Project, PromptFile
-from ftsdk.spec.places import error, in_order
+from ftsdk.spec.places import dotted, error, in_order
 from ftsdk.spec.project import load_project
 from ftsdk.spec.read import fit, read_document
 from ftsdk.spec.semantics import Context, cross_check, named_files
+from ftsdk.spec.unread import unread
 from ftsdk.values import Value
 
 
@@ -49,6 +50,16 @@ class SpecFile(Value):
     def text(self, relative: str) -> str:
         """The prompt or schema that the spec calls ``relative``, as it was when the spec was read."""
         return self.texts[relative]
+
+    def require_acted_on(self) -> None:
+        """Raise SpecError when the spec asks for what this version cannot do and a plan may not leave out."""
+        uses = [use for use in unread(self.spec) if use.blocks]
+        if uses:
+            findings = tuple(
+                error("spec/not-acted-on", f"{dotted(use.path)} is not acted on yet", self.place(*use.path),
+                      f"it comes with '{use.issue}'; take it out until then") for use in uses
+            )  # fmt: skip
+            raise SpecError(f"{self.path} asks for what this version cannot do yet", findings=findings)
 
     def place(self, *path: str | int) -> Place:
         """Where ``path`` (for example ``"spec", "budget"``) is written, or the nearest part above it."""

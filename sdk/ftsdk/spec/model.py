@@ -1,187 +1,368 @@
-"""What a team may write in a spec: pydantic models, strict, unknown keys refused."""
+"""What a team may write: the three kinds of documents, strict, unknown keys refused. Their parts are in modules beside.
+
+A field that nothing reads yet is listed in `ftsdk.spec.unread`; using it gives a warning.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from ftsdk.values import Value
+from ftsdk.spec.connections import (
+    AnthropicConnection,
+    AzureConnection,
+    BedrockConnection,
+    Connection,
+    EnvSecret,
+    FileSecret,
+    LocalConnection,
+    OpenAICompatibleConnection,
+    OpenAIConnection,
+    PluginConnection,
+    RayConnection,
+    ResolvedSecret,
+    Secret,
+    TogetherConnection,
+)  # fmt: skip
+from ftsdk.spec.evaluation import (
+    AliasArm,
+    ArmSpec,
+    BaseArm,
+    CheckpointArm,
+    Evaluation,
+    ExactMetric,
+    FewShotArm,
+    Gate,
+    JsonFieldsMetric,
+    JsonSchemaMetric,
+    Judge,
+    JudgeMetric,
+    Metric,
+    ModelArm,
+    PromptedArm,
+    RecordedArm,
+    RetrievalArm,
+    Suite,
+    TunedArm,
+)  # fmt: skip
+from ftsdk.spec.fields import (
+    Channel,
+    DataPath,
+    Duration,
+    Name,
+    RelativePath,
+    Sha256,
+    Share,
+    SpecValue,
+    Text,
+    Usd,
+    source,
+)
+from ftsdk.spec.method import Adapter, Method
+from ftsdk.spec.policy import Approvals, Ceiling, Group, Person, Policy, Team
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-Auto = Literal["auto"]
-# Bounds that hold for every model; those of one model are in its row of the catalogue.
-Rank = Annotated[int, Field(ge=1, le=256)]
-Layers = Annotated[int, Field(ge=1, le=1024)]
-Epochs = Annotated[int, Field(ge=1, le=50)]
-BatchSize = Annotated[int, Field(ge=1, le=1024)]
-Positive = Annotated[float, Field(gt=0, le=1024)]
-Rate = Annotated[float, Field(gt=0, le=1)]
-
-
-class SpecValue(Value):
-    """A part of a spec: strict types, because ``no`` where a boolean belongs is a mistake, not a value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, serialize_by_alias=True)
+Check = Literal["off", "warn", "block"]
 
 
 class PromptFile(SpecValue):
     """A prompt kept in a file beside the spec."""
 
-    file: RelativePath
+    file: RelativePath = Field(description="File with the prompt.")
 
 
 class Metadata(SpecValue):
+    """What the spec is called and who answers for it."""
+
     name: Name = Field(description="Unique in the repository; runs, aliases and history hang on it.")
-    labels: dict[str, str] = Field(default_factory=dict, description="Free labels, copied to the run.")
+    team: Name | None = Field(None, description="Team of ftsdk.yaml; the one whose paths match when absent.")
+    previous_names: tuple[Name, ...] = Field(
+        (), max_length=32, description="Earlier names; history and aliases follow."
+    )
+    labels: dict[str, str] = Field(default_factory=dict, max_length=64, description="Free labels, copied to the run.")
 
 
-class Adapter(SpecValue):
-    """LoRA (Hu et al. 2021, arXiv:2106.09685) on the attention and MLP projections of the top ``layers``."""
+class Checks(SpecValue):
+    """What is looked for in the rows, and whether a finding warns or stops."""
 
-    type: Literal["lora"] = "lora"
-    rank: Rank | Auto = Field("auto", description="Rank r of the update.")
-    alpha: Positive | Auto = Field("auto", description="Scale; the update is multiplied by alpha / rank.")
-    layers: Layers | Auto = Field("auto", description="How many layers, counted from the top, carry an adapter.")
+    max_tokens_per_example: int | None = Field(
+        None, ge=1, description="Longest row; the model's own limit when absent."
+    )
+    truncation: Check = Field(
+        "block",
+        description="Rows whose answer the provider would cut.",
+        json_schema_extra=source("a cut answer teaches to stop early"),
+    )
+    duplicates: Check = Field(
+        "warn", description="Equal rows.", json_schema_extra=source("they weigh more; sometimes that is meant")
+    )
+    near_duplicates: Check = Field(
+        "warn",
+        description="Rows that are nearly equal.",
+        json_schema_extra=source("they weigh more; sometimes that is meant"),
+    )
+    conflicts: Check = Field(
+        "warn",
+        description="Different answers to one prompt.",
+        json_schema_extra=source("they bound the quality; sometimes both are right"),
+    )
+    pii: Check = Field(
+        "warn", description="Personal data.", json_schema_extra=source("teams that may not train on it say block")
+    )
+    secrets: Check = Field(
+        "block", description="Keys and tokens.", json_schema_extra=source("a trained secret cannot be taken back")
+    )
+    control_tokens: Check = Field(
+        "block",
+        description="Text such as <|im_start|>.",
+        json_schema_extra=source("providers refuse the file after the upload"),
+    )
+    outliers: Check = Field(
+        "warn", description="Rows of unusual length.", json_schema_extra=source("often a broken import")
+    )
+    eval_leakage: Check = Field(
+        "block",
+        description="Training rows that are also tested.",
+        json_schema_extra=source("the comparison would mean nothing"),
+    )
 
 
-class Method(SpecValue):
-    """How to train; ``auto`` takes the model's row in ``ftsdk.catalogue``."""
+class Splits(SpecValue):
+    """How the training file is divided, by the method's seed; near-duplicates never straddle."""
 
-    type: Literal["sft"] = "sft"
-    adapter: Adapter = Adapter()
-    epochs: Epochs | Auto = "auto"
-    batch_size: BatchSize | Auto = Field("auto", description="Sequences per optimiser step.")
-    learning_rate: Rate | Auto = Field("auto", description="Peak rate of Adam after warm-up.")
-    seed: int = Field(42, ge=0, lt=2**32, description="Of shuffling, initialisation and the choice of examples.")
+    validation: Share | None = Field(None, description="Share that is held out for validation; none when absent.")
+    test: Share | None = Field(None, description="Share that is held out for the evaluation; none when absent.")
+    group_by: tuple[Text, ...] = Field(
+        (), max_length=8, description="Metadata fields whose rows stay together; none when empty."
+    )
+    stratify_by: Text | None = Field(None, description="Metadata field whose shares stay equal; none when absent.")
+    time_by: Text | None = Field(
+        None, description="Metadata field with a time: the newest rows are held out; none when absent."
+    )
 
 
 class TrainData(SpecValue):
-    train: RelativePath = Field(description="Chat JSONL, relative to the spec.")
+    """Rows to learn from."""
+
+    train: DataPath = Field(description="Chat JSONL, relative to the spec; or an s3://, gs:// or az:// address.")
+    sha256: Sha256 | None = Field(None, description="Of the training file; an address needs one.")
     max_rows: int | None = Field(None, ge=1, description="Train on the first so many rows only; all when absent.")
-
-
-class PromptedArm(SpecValue):
-    """The base model under another prompt."""
-
-    prompted: RelativePath = Field(description="File with the prompt.")
-
-
-class FewShotArm(SpecValue):
-    """The base model with examples from the training rows, chosen by the method's seed."""
-
-    few_shot: int = Field(ge=1, le=64, description="How many examples.")
-    prompt: RelativePath | None = Field(None, description="Prompt file above the examples; the spec's when absent.")
-
-
-ArmSpec = Literal["base", "tuned"] | PromptedArm | FewShotArm
-
-
-class JsonFieldsMetric(SpecValue):
-    """Share of the expected JSON object's fields that the answer has right, averaged over rows."""
-
-    name: Name
-    type: Literal["json_fields"]
-
-
-class JsonSchemaMetric(SpecValue):
-    """Whether the answer is JSON that satisfies a schema."""
-
-    name: Name
-    type: Literal["json_schema"]
-    schema_: RelativePath = Field(alias="schema", description="JSON Schema file.")
-
-
-class ExactMetric(SpecValue):
-    """Whether the answer equals the expected text (after trimming outer space)."""
-
-    name: Name
-    type: Literal["exact"]
-
-
-Metric = Annotated[JsonFieldsMetric | JsonSchemaMetric | ExactMetric, Field(discriminator="type")]
-
-
-class Suite(SpecValue):
-    """Further held-out rows that are reported apart and decide nothing."""
-
-    name: Name
-    dataset: RelativePath
-
-
-class Evaluation(SpecValue):
-    dataset: RelativePath = Field(description="Held-out chat JSONL; no row of it may be in the training data.")
-    max_rows: int | None = Field(None, ge=1, description="Evaluate a seeded sample of so many rows; all when absent.")
-    arms: tuple[ArmSpec, ...] = Field(("base", "tuned"), min_length=1, max_length=16)
-    metrics: tuple[Metric, ...] = Field(min_length=1, max_length=32, description="The first is the primary one.")
-    max_tokens: int = Field(256, ge=1, le=4096, description="Longest answer, in tokens.")
-    suites: tuple[Suite, ...] = Field((), max_length=32)
-
-
-class Gate(SpecValue):
-    """A condition on the comparison; exactly one of ``min``, ``min_delta`` or ``versus`` (with ``margin``)."""
-
-    metric: Name
-    min: float | None = Field(None, description="Least value of the tuned arm.")
-    min_delta: float | None = Field(None, description="Least gain over the base arm (point estimate).")
-    versus: Literal["base", "best_prompted"] | None = Field(None, description="Compare intervals with this arm.")
-    margin: float | None = Field(None, ge=0, le=1, description="0.0 asks for superiority, more for not-worse-by.")
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-
-
-class Promote(SpecValue):
-    alias: Name
-    when: Literal["gates_pass", "manual"] = "gates_pass"
+    validation: DataPath | None = Field(None, description="Rows that are looked at while training; none when absent.")
+    validation_sha256: Sha256 | None = Field(None, description="Of the validation file; an address needs one.")
+    format: Literal["auto", "chat", "preference", "graded"] = Field(
+        "auto",
+        description="Shape of the rows.",
+        json_schema_extra=source("chat for sft, preference for dpo, graded for rft"),
+    )
+    checks: Checks = Field(Checks(), description="What is looked for in the rows.")
+    splits: Splits | None = Field(None, description="How one file is divided; not at all when absent.")
 
 
 class Budget(SpecValue):
-    max_usd: Decimal | None = Field(None, ge=0, strict=False)
+    """What one run may cost."""
+
+    max_usd: Usd | None = Field(None, description="Ceiling; the project's when absent.")
+    on_estimate_above: Literal["refuse", "require_approval"] = Field(
+        "refuse",
+        description="What happens when the estimate is higher.",
+        json_schema_extra=source("a ceiling is a ceiling"),
+    )
+
+
+class Promote(SpecValue):
+    """Which alias moves, and when."""
+
+    alias: Name = Field(description="Applications call NAME@ALIAS.")
+    when: Literal["gates_pass", "manual"] = Field(
+        "gates_pass",
+        description="By itself once every gate passes, or by hand.",
+        json_schema_extra=source("gates fail closed"),
+    )
+    approvals: Approvals | None = Field(None, description="Who must agree first; the policy's rule when absent.")
+
+
+class Notify(SpecValue):
+    """Who is told."""
+
+    slack: Channel | None = Field(None, description="Channel of the run's card; nobody is told when absent.")
+
+
+class DeleteAfter(SpecValue):
+    """Uploaded files go after some time."""
+
+    delete_after: Duration = Field(description="For example 30d.")
+
+
+class Lifecycle(SpecValue):
+    """What stays at the provider."""
+
+    protect: bool = Field(
+        False,
+        description="Whether a plan may never delete the model.",
+        json_schema_extra=source("deleting is never done unless on_remove says so"),
+    )
+    on_remove: Literal["retain", "delete_model"] = Field(
+        "retain",
+        description="What happens to the model when the spec goes.",
+        json_schema_extra=source("nothing is lost by a merge"),
+    )
+    remote_files: Literal["delete_after_success", "retain"] | DeleteAfter = Field(
+        "delete_after_success",
+        description="What happens to uploaded rows.",
+        json_schema_extra=source("customers' rows do not linger"),
+    )
+
+
+class Deployment(SpecValue):
+    """Where a tuned model needs a paid place to serve from: how long and for how much."""
+
+    ttl: Duration = Field(
+        "4h", description="Taken down after so long.", json_schema_extra=source("an evaluation fits in")
+    )
+    max_usd: Usd | None = Field(None, description="Taken down at this cost; only the run's ceiling when absent.")
 
 
 class FineTuneBody(SpecValue):
-    connection: Name = "local"
-    model: str
-    system_prompt: PromptFile | str | None = None
-    method: Method = Method()
-    dataset: TrainData
-    evaluation: Evaluation | None = None
-    gates: tuple[Gate, ...] = Field((), max_length=64)
-    promote: Promote | None = None
-    budget: Budget = Budget()
+    """One model to tune, prove and promote."""
+
+    connection: Name = Field(
+        "local",
+        description="Connection of ftsdk.yaml.",
+        json_schema_extra=source("the embedded engine needs no account"),
+    )
+    model: Text = Field(description="Model to tune, by a dated name where there is one; ft models lists them.")
+    continue_from: Annotated[str, StringConstraints(pattern=r"^(alias|run|model):[^\s]{1,190}$")] | None = Field(
+        None, description="alias:NAME, run:ID or model:ID to train further; the base model when absent."
+    )
+    system_prompt: PromptFile | str | None = Field(
+        None, description="Text or file; part of what is proved. None when absent."
+    )
+    method: Method = Field(Method(), description="How to train.")
+    dataset: TrainData = Field(description="Rows to learn from.")
+    evaluation: Evaluation | None = Field(None, description="What is compared; nothing when absent.")
+    gates: tuple[Gate, ...] = Field((), max_length=64, description="Conditions on the comparison; all must pass.")
+    promote: Promote | None = Field(None, description="Which alias moves; none when absent.")
+    budget: Budget = Field(Budget(), description="What one run may cost.")
+    deployment: Deployment | None = Field(None, description="Leash of a paid deployment; none is made when absent.")
+    notify: Notify | None = Field(None, description="Who is told; nobody when absent.")
+    timeout: Duration = Field(
+        "24h", description="Longest a run may take.", json_schema_extra=source("hosted jobs end within hours")
+    )
+    lifecycle: Lifecycle = Field(Lifecycle(), description="What stays at the provider.")
 
 
 class FineTune(SpecValue):
     """``kind: FineTune``: one model to tune, prove and promote."""
 
-    api_version: Literal["ftsdk/v1"] = Field(alias="apiVersion")
-    kind: Literal["FineTune"]
-    metadata: Metadata
-    spec: FineTuneBody
-
-
-class LocalConnection(SpecValue):
-    """The embedded engine: one small model, this machine, no account."""
-
-    type: Literal["local"]
-    model_path: RelativePath | None = Field(None, description="A model file already at hand, instead of the package.")
+    api_version: Literal["ftsdk/v1"] = Field(alias="apiVersion", description="Version of this language.")
+    kind: Literal["FineTune"] = Field(description="What the document is.")
+    metadata: Metadata = Field(description="Name, team and labels.")
+    spec: FineTuneBody = Field(description="What to do.")
 
 
 class Store(SpecValue):
-    url: str = Field("sqlite:///.ftsdk/state.db", description="SQLAlchemy URL; sqlite paths start at the project.")
-    artefacts: str = Field(".ftsdk/artefacts", description="Directory, or an object-store URL.")
+    """Where runs and their files are kept."""
+
+    url: str = Field(
+        "sqlite:///.ftsdk/state.db",
+        description="SQLAlchemy URL; sqlite paths start at the project.",
+        json_schema_extra=source("one machine needs no server"),
+    )
+    artefacts: str = Field(
+        ".ftsdk/artefacts",
+        description="Directory, or an object-store URL.",
+        json_schema_extra=source("beside the store"),
+    )
+
+
+class Defaults(SpecValue):
+    """Values under the specs of some paths: maps merge, lists and scalars replace."""
+
+    match: Text = Field(description="Pattern of spec files from the root, for example specs/**.")
+    spec: dict[str, Any] = Field(description="Part of a spec; what the spec itself says wins.")
+
+
+class Challenge(SpecValue):
+    """How often an alias is challenged by untrained models."""
+
+    every: Duration = Field(
+        "30d", description="Time between two challenges.", json_schema_extra=source("models appear monthly")
+    )
+    max_usd: Usd = Field(description="Ceiling of one challenge.")
+
+
+def _embedded() -> dict[Name, Connection]:
+    return {"local": LocalConnection(type="local")}
 
 
 class ProjectBody(SpecValue):
-    specs: tuple[str, ...] = Field(("specs/**/*.yaml",), max_length=32)
-    connections: dict[str, LocalConnection] = Field(default_factory=lambda: {"local": LocalConnection(type="local")})
-    store: Store = Store()
+    """Where specs are, which accounts they may use, who decides, and where state is kept."""
+
+    specs: tuple[str, ...] = Field(
+        ("specs/**/*.yaml",),
+        max_length=32,
+        description="Patterns of spec files.",
+        json_schema_extra=source("the layout of every example"),
+    )
+    defaults: tuple[Defaults, ...] = Field(
+        (), max_length=64, description="Values under the specs, by path; later ones win."
+    )
+    connections: dict[Name, Connection] = Field(
+        default_factory=_embedded,
+        max_length=64,
+        description="Accounts by name; the embedded engine when absent.",
+    )
+    people: dict[Name, Person] = Field(
+        default_factory=dict, max_length=1000, description="Who is who; nobody may approve when empty."
+    )
+    groups: dict[Name, Group] = Field(default_factory=dict, max_length=100, description="Groups of people.")
+    teams: dict[Name, Team] = Field(default_factory=dict, max_length=200, description="Teams and their specs.")
+    budget: Ceiling = Field(Ceiling(), description="What all teams together may spend.")
+    policy: Policy = Field(Policy(), description="Rules that plans must keep.")
+    store: Store = Field(Store(), description="Where state is kept.")
+    applier: Literal["bot", "action", "manual"] = Field(
+        "manual", description="Who alone applies merged specs.", json_schema_extra=source("nothing is spent by itself")
+    )
+    challenge: Challenge | None = Field(None, description="Regular challenges of aliases; none when absent.")
 
 
 class Project(SpecValue):
     """``kind: Project``: ``ftsdk.yaml`` at the root, trusted from the default branch only."""
 
-    api_version: Literal["ftsdk/v1"] = Field("ftsdk/v1", alias="apiVersion")
-    kind: Literal["Project"] = "Project"
-    spec: ProjectBody = ProjectBody()
+    api_version: Literal["ftsdk/v1"] = Field(
+        "ftsdk/v1",
+        alias="apiVersion",
+        description="Version of this language.",
+        json_schema_extra=source("the only one"),
+    )
+    kind: Literal["Project"] = Field(
+        "Project", description="What the document is.", json_schema_extra=source("the only one of this name")
+    )
+    spec: ProjectBody = Field(ProjectBody(), description="The project.")
+
+
+class DecisionMetadata(SpecValue):
+    """What the decision is called."""
+
+    name: Name = Field(description="Unique in the repository.")
+    labels: dict[str, str] = Field(default_factory=dict, max_length=64, description="Free labels.")
+
+
+class Decision(SpecValue):
+    """``kind: Decision``: facts and the advice they led to, kept; an envelope whose body the advisor types."""
+
+    api_version: Literal["ftsdk/v1"] = Field(alias="apiVersion", description="Version of this language.")
+    kind: Literal["Decision"] = Field(description="What the document is.")
+    metadata: DecisionMetadata = Field(description="Name and labels.")
+    spec: dict[str, Any] = Field(description="Facts, advice and outcome.")
+
+
+__all__ = [
+    "Adapter", "AliasArm", "AnthropicConnection", "Approvals", "ArmSpec", "AzureConnection", "BaseArm",
+    "BedrockConnection", "Budget", "CheckpointArm", "Connection", "Decision", "EnvSecret", "Evaluation", "ExactMetric",
+    "FewShotArm", "FileSecret", "FineTune", "FineTuneBody", "Gate", "JsonFieldsMetric", "JsonSchemaMetric", "Judge",
+    "JudgeMetric", "LocalConnection", "Metadata", "Method", "Metric", "ModelArm", "Name", "OpenAICompatibleConnection",
+    "OpenAIConnection", "PluginConnection", "Policy", "Project", "ProjectBody", "PromptFile", "PromptedArm",
+    "RayConnection", "RecordedArm", "RelativePath", "ResolvedSecret", "RetrievalArm", "Secret", "SpecValue", "Store",
+    "Suite", "TogetherConnection", "TrainData", "TunedArm",
+]  # fmt: skip

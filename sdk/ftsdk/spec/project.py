@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ftsdk.diagnostics import has_errors
 from ftsdk.errors import SpecError
 from ftsdk.spec.files import Unfit, read_bytes
 from ftsdk.spec.model import Project
@@ -33,7 +34,7 @@ def load_project(root: Path | str) -> Project:
     if document is not None:
         project, misfits = fit(document, Project)
         findings = in_order([*findings, *misfits])
-        if project is not None and not findings:
+        if project is not None and not has_errors(findings):
             return project
     raise SpecError(f"{PROJECT_FILE} does not hold; nothing was started", findings=findings)
 

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ValidationError
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.spec.compose import Document, compose
 from ftsdk.spec.explain import Misfit, explain
+from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.places import Path, dotted, error
 from ftsdk.spec.text import decode
+from ftsdk.spec.unread import warnings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -22,9 +24,9 @@ def read_document(data: bytes, file: str) -> tuple[Document | None, tuple[Diagno
 
 
 def fit(document: Document, model: type[Model]) -> tuple[Model | None, tuple[Diagnostic, ...]]:
-    """``document`` as a ``model``, or everything that does not fit, each at its place."""
+    """``document`` as a ``model`` with warnings, or everything that does not fit, each at its place."""
     try:
-        return model.model_validate(document.value), ()
+        value = model.model_validate(document.value)
     except ValidationError as refused:
         misfits = explain(model, document.value)
         found = [_diagnostic(misfit, document) for misfit in misfits if not _known(misfit, document.broken)]
@@ -34,6 +36,7 @@ def fit(document: Document, model: type[Model]) -> tuple[Model | None, tuple[Dia
         path = _path(refused.errors()[0]["loc"], document)
         message = f"{dotted(path)} does not fit {model.__name__}"
         return None, (error("spec/wrong-value", message, document.place(path), "compare `ft schema`"),)
+    return value, warnings(value, document) if isinstance(value, SpecValue) else ()
 
 
 def _diagnostic(misfit: Misfit, document: Document) -> Diagnostic:

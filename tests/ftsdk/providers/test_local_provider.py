@@ -14,7 +14,7 @@ from ftsdk.providers.connect import connect
 from ftsdk.providers.local import LocalProvider
 from ftsdk.providers.local_checks import check_order, check_rows
 from ftsdk.providers.local_estimate import estimate_seconds, flop_per_token
-from ftsdk.spec.model import LocalConnection
+from ftsdk.spec.model import LocalConnection, PluginConnection
 
 from .conftest import HYPERPARAMETERS, MakeOrder, MakeProvider, chat
 
@@ -43,13 +43,13 @@ def test_third_parties_register_connection_types_as_entry_points(tmp_path: Path,
     (installed / "entry_points.txt").write_text("[ftsdk.providers]\nelsewhere = elsewhere:build\n")
     (tmp_path / "elsewhere.py").write_text(
         "from ftsdk.testing import ScriptedProvider\n\n"
-        "def build(name, connection, root):\n    return ScriptedProvider(f'{name} of {connection.type}')\n"
+        "def build(name, connection, root):\n    return ScriptedProvider(f'{name} of {connection.plugin}')\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    theirs = LocalConnection.model_construct(type="elsewhere")
+    theirs = PluginConnection(type="plugin", plugin="elsewhere")
     assert connect("mine", theirs, tmp_path).name == "mine of elsewhere"
     with pytest.raises(ProviderError, match="no installed package serves") as unknown:
-        connect("x", LocalConnection.model_construct(type="nowhere"), tmp_path)
+        connect("x", PluginConnection(type="plugin", plugin="nowhere"), tmp_path)
     assert "types: elsewhere, local" in (unknown.value.help or "")
 
 

@@ -73,7 +73,7 @@ def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
         ("1e-3", "1.5", "spec.method.learning_rate must be a number (more than 0, at most 1) or 'auto', not 1.5", None),
         ("1e-3", "true", "not true", None),
         ("{name: tickets}", "{name: My Tickets}", "a name of lower-case letters", "for example 'my-tickets'"),
-        ("{train: data/train.jsonl}", "[]", "dataset must be a mapping with 'train', 'max_rows', not a list", None),
+        ("{train: data/train.jsonl}", "[]", "spec.dataset must be a mapping with 'train',", None),
         ("{few_shot: 2}", "{few_shot: many}", "arms[2].few_shot must be a whole number (at least 1, at most 64)", None),
         ("dataset: {train: data/train.jsonl}", "dataset: {}", "'train' is missing in spec.dataset", None),
         ("{alias: production}", "{alias: production, when: never}", "'gates_pass' or 'manual'", None),

@@ -1,0 +1,60 @@
+"""The kinds of fields that specs are made of: names, paths, money, durations, and where a default is from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic.config import JsonDict
+
+from ftsdk.values import Value
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+DataPath = RelativePath
+"""A path relative to the spec, or an ``s3://``, ``gs://`` or ``az://`` address (with the file's sha256 beside it)."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/[^\s]*)?$", max_length=1024)]
+Approver = Annotated[str, StringConstraints(pattern=r"^(group|person):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
+Channel = Annotated[str, StringConstraints(pattern=r"^#[^\s#]{1,80}$")]
+Auto = Literal["auto"]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _amount(value: Any) -> Any:
+    """Numbers as exact amounts; text and truth values stay what they are and are refused."""
+    return Decimal(str(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+Usd = Annotated[
+    Decimal,
+    Field(ge=0, le=100_000_000, max_digits=11, decimal_places=4),
+    BeforeValidator(_amount),
+    PlainSerializer(float, when_used="json"),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100_000_000}),
+]
+"""An amount of US dollars; a number in the file, an exact Decimal here."""
+
+
+class SpecValue(Value):
+    """A part of a spec: strict types, because ``no`` where a boolean belongs is a mistake, not a value."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, serialize_by_alias=True, defer_build=True, ser_json_inf_nan="strings"
+    )
+
+
+def source(text: str) -> JsonDict:
+    """Where a default is from; the test of the model wants one beside every default that is a choice."""
+    return {"x-source": text}
+
+
+def as_timedelta(duration: str) -> timedelta:
+    """``24h`` as a span of time; units are minutes, hours, days and weeks."""
+    return timedelta(**{_UNITS[duration[-1]]: int(duration[:-1])})

@@ -1,0 +1,133 @@
+"""Fields that the language has and nothing acts on yet, each with the issue that brings its reader.
+
+The list only shrinks: whoever makes the code read a field takes its line out. Meanwhile using one gives a warning at
+its place, and what would mean something else when it is left out cannot be planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ftsdk.diagnostics import Diagnostic
+from ftsdk.spec.compose import Document
+from ftsdk.spec.fields import SpecValue
+from ftsdk.spec.places import Path, dotted, warning
+
+DATA = "Datasets: know every row"
+RUNS = "Runs that survive anything"
+PLAN = "Plan: what would change"
+PROVIDERS = "Providers: one protocol"
+EVALS = "Evaluation that can be trusted"
+ADVISE = "Advise: should we fine-tune?"
+BOT = "ftbot: the advisor in Slack"
+
+# A class stands for the whole part; `blocks` marks what a plan may not leave out.
+FIELDS: dict[str, tuple[str, ...]] = {
+    DATA: (
+        "TrainData.sha256", "TrainData.validation", "TrainData.validation_sha256", "TrainData.format",
+        "TrainData.checks", "Suite.sha256", "Evaluation.sha256",
+    ),
+    RUNS: (
+        "FineTuneBody.timeout", "ProjectBody.people", "ProjectBody.groups", "ProjectBody.teams", "ProjectBody.budget",
+        "Policy.approvals", "Policy.local_identity",
+    ),
+    PLAN: (
+        "Metadata.team", "Metadata.previous_names", "Metadata.labels", "Budget.on_estimate_above",
+        "Lifecycle.protect", "Lifecycle.on_remove", "ProjectBody.applier", "Policy.connections", "Policy.models",
+        "Policy.methods", "Policy.pinned_models", "Policy.max_usd_per_run", "Policy.max_usd_per_month",
+        "Policy.min_life_days", "Policy.required_gates", "Policy.min_test_rows", "Policy.min_power", "Policy.pii",
+        "Policy.leak_certificate", "Policy.priced", "Policy.overrides_from", "Policy.github_reviews_approve",
+    ),
+    PROVIDERS: (
+        "FineTuneBody.deployment", "Lifecycle.remote_files", "LocalConnection.engine",
+        "Adapter.type", "Adapter.dropout", "Adapter.modules", "Method.learning_rate_multiplier", "Method.scheduler",
+        "Method.min_lr_ratio", "Method.warmup_ratio", "Method.weight_decay", "Method.max_grad_norm",
+        "Method.gradient_accumulation_steps", "Method.max_sequence_tokens", "Method.packing", "Method.train_on_inputs",
+        "Method.precision", "Method.gradient_checkpointing", "Method.checkpoints", "Method.evaluations",
+        "Method.early_stopping", "Method.beta", "Method.rpo_alpha", "Method.simpo_gamma", "Method.length_normalized",
+        "Method.grader", "Method.reasoning_effort", "Method.compute_multiplier", "Method.eval_interval",
+        "Method.eval_samples", "Method.samples_per_prompt", "Method.max_prompt_tokens", "Method.max_answer_tokens",
+        "OpenAIConnection", "AzureConnection", "OpenAICompatibleConnection", "AnthropicConnection",
+        "BedrockConnection", "TogetherConnection", "RayConnection",
+    ),
+    EVALS: ("FewShotArm.choose", "Evaluation.segments", "Evaluation.max_looks", "ProjectBody.challenge",
+            "Policy.python_graders"),
+    ADVISE: ("Decision.spec",),
+    BOT: ("FineTuneBody.notify",),
+}  # fmt: skip
+
+# What would mean something else if it were left out.
+BLOCKING: dict[str, tuple[str, ...]] = {
+    DATA: ("TrainData.splits",),
+    RUNS: ("Promote.approvals",),
+    PLAN: ("FineTuneBody.continue_from",),
+    EVALS: (
+        "ArmOptions.response_format", "CheckpointArm", "AliasArm", "ModelArm", "RetrievalArm", "RecordedArm",
+        "TextMetric", "ContainsMetric", "RegexMetric", "NumberMetric", "JsonValidMetric", "ToolCallMetric",
+        "ChoiceMetric", "ChrfMetric", "RougeMetric", "LengthMetric", "LatencyMetric", "CostMetric", "PythonMetric",
+        "OpenAIGraderMetric", "JudgeMetric", "Evaluation.sampling", "Evaluation.repeats",
+    ),
+}  # fmt: skip
+
+
+class Unread(NamedTuple):
+    """One use of something that nothing acts on yet."""
+
+    path: Path
+    issue: str
+    blocks: bool
+
+
+_ISSUES = {
+    name: (issue, table is BLOCKING) for table in (FIELDS, BLOCKING) for issue, names in table.items() for name in names
+}
+
+
+def unread(value: Any, path: Path = ()) -> Iterator[Unread]:
+    """Every use below ``value``, a validated part of a document that stands at ``path``."""
+    if isinstance(value, SpecValue):
+        whole = _ISSUES.get(type(value).__name__)
+        if whole is not None:
+            yield Unread(path, *whole)
+            return
+        yield from _unread_fields(value, path)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from unread(item, (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from unread(item, (*path, index))
+
+
+def _unread_fields(value: SpecValue, path: Path) -> Iterator[Unread]:
+    model = type(value)
+    for name in value.model_fields_set:
+        here = (*path, model.model_fields[name].alias or name)
+        listed = _listed(model, name)
+        if listed is None:
+            yield from unread(getattr(value, name), here)
+        elif getattr(value, name) != model.model_fields[name].get_default(call_default_factory=True):
+            yield Unread(here, *listed)
+
+
+def _listed(model: type[SpecValue], name: str) -> tuple[str, bool] | None:
+    """The line of a field, by the class that declares it."""
+    for owner in model.__mro__:
+        found = _ISSUES.get(f"{owner.__name__}.{name}")
+        if found is not None:
+            return found
+    return None
+
+
+def warnings(value: SpecValue, document: Document) -> tuple[Diagnostic, ...]:
+    """A warning for each use, where it is written."""
+    return tuple(
+        warning(
+            "spec/not-acted-on",
+            f"{dotted(use.path)} is not acted on yet",
+            document.key_place(use.path),
+            f"it comes with '{use.issue}'" + ("; until then this cannot be planned" if use.blocks else ""),
+        )
+        for use in unread(value)
+    )
