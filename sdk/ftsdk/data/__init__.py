@@ -1,24 +1,57 @@
-"""Data: files and rows -> datasets that hold, findings, a token ledger and a leak certificate."""
+"""Data: files and rows -> datasets that hold, findings, a token ledger and a leak certificate.
+
+The row model is ``value`` (Row sft, PreferenceRow dpo, GradedRow rft; Message writes itself as canonical JSON), its
+rules are ``rows.parse_row(mapping, line, method)``, its writing ``rows.row_json(row)``; ``forms.form_of(keys)`` tells
+foreign formats. Findings: ``codes.CODES`` is the table of codes with severities; ``codes.severity_of`` applies a
+spec's ``checks``. Tokens: ``tokens.row_tokens(row, counter, limit)``, ``ledger.ledger(rows, counter, limit)``, with
+``tokens.OpenAICounter("o200k_base")`` (offline, ``encodings``) or a provider's count. Near-duplicates:
+``near.near_pairs(token_ids_of_each_text)`` gives verified pairs, across a ``boundary`` for train against test.
+"""
 
 from ftsdk.data.checks import check
 from ftsdk.data.export import training_file, with_system
 from ftsdk.data.leaks import leak_certificate, leaked_rows
+from ftsdk.data.ledger import ledger
+from ftsdk.data.near import NearPair, near_pairs
 from ftsdk.data.read import load
-from ftsdk.data.tokens import ledger
-from ftsdk.data.value import DataReport, Dataset, LeakCertificate, Ledger, Message, Row
+from ftsdk.data.rows import parse_row, row_json
+from ftsdk.data.tokens import OpenAICounter, TokenCounter, row_tokens
+from ftsdk.data.value import (
+    AnyRow,
+    DataReport,
+    Dataset,
+    GradedRow,
+    LeakCertificate,
+    Ledger,
+    Message,
+    PreferenceRow,
+    Row,
+    ToolCall,
+)  # fmt: skip
 
 __all__ = [
+    "AnyRow",
     "DataReport",
     "Dataset",
+    "GradedRow",
     "LeakCertificate",
     "Ledger",
     "Message",
+    "NearPair",
+    "OpenAICounter",
+    "PreferenceRow",
     "Row",
+    "TokenCounter",
+    "ToolCall",
     "check",
     "leak_certificate",
     "leaked_rows",
     "ledger",
     "load",
+    "near_pairs",
+    "parse_row",
+    "row_json",
+    "row_tokens",
     "training_file",
     "with_system",
 ]

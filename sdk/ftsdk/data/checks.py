@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ftsdk.data.leaks import prompt_key
+from ftsdk.data.ledger import ledger
 from ftsdk.data.read import read_dataset
 from ftsdk.data.rows import parse_row, row_faults
-from ftsdk.data.tokens import ledger
 from ftsdk.data.value import DataReport, Dataset, Message, Row
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.spec.places import error, warning

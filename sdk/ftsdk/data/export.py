@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from ftsdk.data.messages import weighted
+from ftsdk.data.rows import chat_json
 from ftsdk.data.value import Message, Row
 
 
@@ -19,8 +21,8 @@ def with_system(rows: Iterable[Row], system_prompt: str | None) -> tuple[Row, ..
 def training_file(rows: Iterable[Row], system_prompt: str | None) -> bytes:
     """Chat JSONL with the system message first; the same rows and prompt give the same bytes on every machine.
 
-    Earlier turns of the assistant get ``"weight": 0`` (OpenAI's key, which others took over): the answer alone is
-    learnt. Metadata stays behind: providers refuse keys that they do not know.
+    Earlier turns of the assistant get ``"weight": 0`` (OpenAI's key, which others took over) unless the row says
+    otherwise: the answer alone is learnt. Metadata stays behind: providers refuse keys that they do not know.
     """
     return b"".join(_line(row) for row in with_system(rows, system_prompt))
 
@@ -30,9 +32,5 @@ def _without_system(row: Row) -> tuple[Message, ...]:
 
 
 def _line(row: Row) -> bytes:
-    messages: list[dict[str, str | int]] = [message.model_dump() for message in row.messages]
-    for message in messages[:-1]:
-        if message["role"] == "assistant":
-            message["weight"] = 0
-    text = json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":"))
-    return text.encode() + b"\n"
+    written = chat_json(row.model_copy(update={"messages": weighted(row.messages)}))
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from ftsdk.data.codes import CODES
 from ftsdk.data.rows import parse_row
 from ftsdk.data.value import Dataset, Row
-from ftsdk.diagnostics import Diagnostic, Place
+from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
 from ftsdk.spec.files import Unfit, open_regular
 from ftsdk.spec.places import error
@@ -26,7 +27,7 @@ def load(path: Path | str, *, name: str | None = None) -> Dataset:
     """
     shown = name or str(path)
     dataset, findings = read_dataset(path, name=shown)
-    if findings:
+    if has_errors(findings):
         problems = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
         raise SpecError(f"{shown} has {problems}; nothing was started", findings=findings, owner="data")
     return dataset
@@ -88,7 +89,10 @@ class _Reader:
             self.beyond += 1
             return
         place = Place(file=self.name, line=self.line if column else None, column=column)
-        self.findings.append(error(code, message, place, help, related))
+        severity = CODES[code].severity
+        self.findings.append(
+            Diagnostic(code=code, severity=severity, message=message, place=place, help=help, related=related)
+        )
 
     def all_findings(self) -> tuple[Diagnostic, ...]:
         """What was found; past the first 200 only how many more there are."""

@@ -2,33 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import model_serializer
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.values import Value
 
 Role = Literal["system", "user", "assistant", "tool"]
+Method = Literal["sft", "dpo", "rft"]
+JsonMapping = dict[str, Any]
+
+
+class ToolCall(Value):
+    """One call that the assistant makes; ``arguments`` is JSON as text, as every provider writes it."""
+
+    id: str
+    name: str
+    arguments: str
+
+    @model_serializer
+    def _written(self) -> JsonMapping:
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
 
 
 class Message(Value):
-    """One turn of a chat."""
+    """One turn of a chat; written as providers take it, keys that say nothing left out.
+
+    ``weight`` 0 keeps an assistant's turn out of the loss. A turn that only calls tools has ``content`` "".
+    """
 
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    name: str | None = None
+    weight: Literal[0, 1] | None = None
+
+    @model_serializer
+    def _written(self) -> JsonMapping:
+        written: JsonMapping = {"role": self.role, "content": self.content}
+        if self.tool_calls:
+            written["tool_calls"] = [call.model_dump() for call in self.tool_calls]
+        optional = {"tool_call_id": self.tool_call_id, "name": self.name, "weight": self.weight}
+        return written | {key: value for key, value in optional.items() if value is not None}
 
 
-class Row(Value):
-    """One example: a chat whose last message is the answer; ``line`` counts from 1 in its file.
+class _Example(Value):
+    """What rows of all methods have: ``line`` counts from 1 in the file; ``id`` is metadata.id or ``line-N``.
 
-    ``id`` is metadata.id or ``line-N``; ``group`` (metadata.group) names what rows share (a template, a customer), so
-    that they stay on one side of a split and count as one cluster in intervals.
+    ``group`` (metadata.group) names what rows share (a template, a customer), so that they stay on one side of a split
+    and count as one cluster in intervals. ``tools`` are the declared functions in OpenAI's form.
     """
 
     id: str
     line: int
     messages: tuple[Message, ...]
+    tools: tuple[JsonMapping, ...] = ()
+    parallel_tool_calls: bool | None = None
     group: str | None = None
     metadata: dict[str, str] = {}
+
+
+class Row(_Example):
+    """One example (method sft): a chat whose last message is the answer."""
 
     @property
     def prompt(self) -> tuple[Message, ...]:
@@ -39,6 +76,32 @@ class Row(Value):
     def answer(self) -> str:
         """What a right answer says."""
         return self.messages[-1].content
+
+
+class PreferenceRow(_Example):
+    """One pair (method dpo): ``messages`` is the prompt, and of the two answers the first is the better."""
+
+    preferred: tuple[Message, ...]
+    rejected: tuple[Message, ...]
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """What both answers answer."""
+        return self.messages
+
+
+class GradedRow(_Example):
+    """One graded prompt (method rft): ``messages`` ends with the user's; ``reference`` is what the grader sees."""
+
+    reference: JsonMapping = {}
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """What the model is asked."""
+        return self.messages
+
+
+AnyRow = Row | PreferenceRow | GradedRow
 
 
 class Dataset(Value):

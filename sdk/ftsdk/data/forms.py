@@ -1,0 +1,42 @@
+"""Which documented format a row is in, told by its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from ftsdk.data.value import Method
+
+Form = Method | Literal["prompt_completion", "sharegpt", "alpaca", "text", "request", "trl_preference"]
+
+# Keys that tell a format, the most telling first; `messages` alone is told apart by its last role elsewhere.
+TELLING: tuple[tuple[Form, frozenset[str]], ...] = (
+    ("dpo", frozenset({"input", "preferred_output"})),
+    ("dpo", frozenset({"input", "non_preferred_output"})),
+    ("trl_preference", frozenset({"chosen", "rejected"})),
+    ("sharegpt", frozenset({"conversations"})),
+    ("alpaca", frozenset({"instruction", "output"})),
+    ("prompt_completion", frozenset({"prompt", "completion"})),
+    ("request", frozenset({"model", "messages"})),
+    ("request", frozenset({"custom_id", "body"})),
+    ("sft", frozenset({"messages"})),
+    ("text", frozenset({"text"})),
+)
+
+NAMES: dict[Form, str] = {
+    "sft": "a chat to imitate",
+    "dpo": "a preference pair",
+    "rft": "a graded prompt",
+    "prompt_completion": "a prompt with its completion",
+    "sharegpt": "a ShareGPT conversation",
+    "alpaca": "an Alpaca instruction",
+    "text": "plain text",
+    "request": "a logged request",
+    "trl_preference": "a TRL preference pair",
+}
+
+
+def form_of(keys: Collection[str]) -> Form | None:
+    """The format that has these keys at its top level; None when no documented one does."""
+    present = frozenset(key for key in keys if isinstance(key, str))
+    return next((form for form, telling in TELLING if telling <= present), None)

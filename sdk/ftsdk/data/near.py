@@ -1,0 +1,177 @@
+"""Near-duplicates: MinHash over token-id 3-grams proposes candidates by bands; reading both rows decides.
+
+MinHash (Broder 1997) by rensa, bands as in Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, 3.4: with 16
+bands of 6 a pair of Jaccard 0.8 becomes a candidate with probability 0.992, one of 0.5 with 0.22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+THRESHOLD = 0.8
+GRAM = 3
+BANDS, PER_BAND = 16, 6
+SEED = 20261122
+MAX_TRIES = 16  # earlier members of a bucket that a row is compared with
+KEPT_ROWS = 2_000  # gram sets kept while candidates are verified
+KEPT_FAILURES = 100_000
+
+METHOD = f"Jaccard over token-id {GRAM}-grams, candidates by {BANDS} MinHash bands of {PER_BAND}, verified exactly"
+
+
+class NearPair(NamedTuple):
+    """Two rows by their index, the earlier one first, with the exact Jaccard similarity of their 3-gram sets."""
+
+    first: int
+    second: int
+    jaccard: float
+
+
+def grams(ids: Sequence[int]) -> frozenset[tuple[int, ...]]:
+    """The set of a text's token-id 3-grams; of a shorter text all of it is one gram."""
+    if len(ids) < GRAM:
+        return frozenset({tuple(ids)})
+    return frozenset(zip(ids, ids[1:], ids[2:], strict=False))
+
+
+def jaccard(first: frozenset[tuple[int, ...]], second: frozenset[tuple[int, ...]]) -> float:
+    """Shared grams as a share of all grams of both."""
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared)
+
+
+def band_hashes(ids: NDArray[np.uint32], ends: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """One row of ``BANDS`` hashes for each text; ``ids`` are all texts' tokens, text i ends before ``ends[i]``."""
+    import numpy as np
+    from rensa import RMinHash
+
+    hashes, gram_ends = _gram_hashes(ids, ends)
+    offsets = np.concatenate([np.zeros(1, np.uint64), gram_ends])
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, BANDS * PER_BAND, SEED)
+    flat = np.array(matrix.to_rows(), dtype=np.uint64).reshape(len(ends), BANDS, PER_BAND)
+    mixed = np.zeros((len(ends), BANDS), np.uint64)
+    for position in range(PER_BAND):
+        mixed = _mixed(mixed ^ flat[:, :, position])
+    return (mixed >> np.uint64(32)).astype(np.uint32)
+
+
+class NearIndex:
+    """The band hashes of all rows seen, 64 bytes a row; rows are known by the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._parts: list[NDArray[np.uint32]] = []
+
+    def add(self, bands: NDArray[np.uint32]) -> None:
+        """The next rows' ``band_hashes``."""
+        self._parts.append(bands)
+
+    def pairs(
+        self, tokens_of: Callable[[int], Sequence[int]], *, threshold: float = THRESHOLD, boundary: int | None = None
+    ) -> Iterator[NearPair]:
+        """For each row that has one, an earlier row at least ``threshold`` alike.
+
+        ``tokens_of`` reads a row again. With ``boundary`` only rows from it on are looked up, among those before it.
+        """
+        import numpy as np
+
+        if not self._parts:
+            return
+        bands = np.concatenate(self._parts)
+        self._parts = [bands]
+        grams_of = lru_cache(maxsize=KEPT_ROWS)(lambda index: grams(tokens_of(index)))
+        found = np.zeros(len(bands), bool)
+        failed: set[tuple[int, int]] = set()
+        for band in range(BANDS):
+            for second, earlier in _candidates(bands[:, band], boundary):
+                if found[second]:
+                    continue
+                for first in earlier:
+                    if (first, second) in failed:
+                        continue
+                    alike = jaccard(grams_of(first), grams_of(second))
+                    if alike >= threshold:
+                        found[second] = True
+                        yield NearPair(first, second, alike)
+                        break
+                    if len(failed) < KEPT_FAILURES:
+                        failed.add((first, second))
+
+
+def near_pairs(
+    texts: Sequence[Sequence[int]], *, threshold: float = THRESHOLD, boundary: int | None = None
+) -> Iterator[NearPair]:
+    """``NearIndex.pairs`` of texts in memory, each given as its token ids."""
+    import numpy as np
+
+    index = NearIndex()
+    if texts:
+        ids = np.fromiter((token for text in texts for token in text), np.uint32)
+        index.add(band_hashes(ids, np.cumsum([len(text) for text in texts], dtype=np.uint64)))
+    return index.pairs(texts.__getitem__, threshold=threshold, boundary=boundary)
+
+
+def _candidates(hashes: NDArray[np.uint32], boundary: int | None) -> Iterator[tuple[int, list[int]]]:
+    """Each row that shares its bucket with earlier rows, with the first of those."""
+    import numpy as np
+
+    order = np.argsort(hashes, kind="stable")
+    same = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+    start, previous = 0, -2
+    for position in same.tolist():
+        if position != previous + 1:
+            start = position
+        previous = position
+        second = int(order[position + 1])
+        if boundary is not None and second < boundary:
+            continue
+        earlier = order[start : min(position + 1, start + MAX_TRIES)].tolist()
+        yield second, [first for first in earlier if boundary is None or first < boundary]
+
+
+def _gram_hashes(ids: NDArray[np.uint32], ends: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """A hash for each 3-gram inside a text, and where each text's grams end; short texts give one hash of all."""
+    import numpy as np
+
+    lengths = ends.astype(np.int64)
+    lengths[1:] -= lengths[:-1].copy()
+    padded = np.concatenate([ids.astype(np.uint64), np.zeros(GRAM, np.uint64)])
+    # Three ids of at most 21 bits fill 63 bits: a perfect hash, mixed for MinHash.
+    hashes = padded[:-3] << np.uint64(42) | padded[1:-2] << np.uint64(21) | padded[2:-1]
+    counts = np.maximum(lengths - (GRAM - 1), 1)
+    if (lengths >= GRAM).all():
+        inside = np.ones(len(ids), bool)
+        last = ends.astype(np.int64)
+        inside[last - 1] = inside[last - 2] = False
+        return _mixed(hashes[inside]), np.cumsum(counts, dtype=np.uint64)
+    return _short_texts(hashes, lengths, counts)
+
+
+def _short_texts(
+    hashes: NDArray[np.uint64], lengths: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """As ``_gram_hashes`` where some texts have fewer tokens than a gram."""
+    import numpy as np
+
+    starts = np.cumsum(lengths) - lengths
+    shifts = np.clip(GRAM - lengths, 0, GRAM) * 21  # what follows a short text is shifted out
+    first = np.repeat(starts, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    padded = np.concatenate([hashes, np.zeros(1, np.uint64)])[first]
+    shift = np.repeat(shifts, counts).astype(np.uint64)
+    return _mixed(padded >> shift << shift), np.cumsum(counts, dtype=np.uint64)
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A 64-bit finaliser (Pelle Evensen's rrmxmx family): every bit of the input reaches every bit of the output."""
+    import numpy as np
+
+    values = values ^ values >> np.uint64(32)
+    values = values * np.uint64(0xD6E8FEB86659FD93)
+    values = values ^ values >> np.uint64(32)
+    values = values * np.uint64(0xD6E8FEB86659FD93)
+    return values ^ values >> np.uint64(32)
