@@ -7,7 +7,9 @@ FtsdkError                      1   something nobody foresaw
 ├── ApprovalNeeded             12   somebody else must agree first
 ├── PlanStale                  13   what was planned is no longer what is there
 ├── StateLocked                14   another process or host holds the state
+│   └── StoreUnreachable            the database of the store does not answer
 ├── ProviderError              15   the outside world refused, failed or is missing
+│   ├── ProviderUnavailable         no answer, or one that says later: tried again
 │   ├── ModelMissing                the model is not on this machine or not with this provider
 │   ├── WrongHash                   a file is not the file it was said to be
 │   └── ExtraMissing                an optional package is not installed
@@ -102,10 +104,27 @@ class StateLocked(FtsdkError):
     exit_code = 14
 
 
+class StoreUnreachable(StateLocked):
+    """The database of the store does not answer; runs go on when it is back."""
+
+
 class ProviderError(FtsdkError):
     """The outside world refused, failed or is missing."""
 
     exit_code = 15
+
+
+class ProviderUnavailable(ProviderError):
+    """No answer came, or one that says later; whether a request was carried out is unknown, and asking again is safe.
+
+    ``retry_after`` is what the provider asked to wait, in seconds; None when it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, help: str | None = None, owner: Owner | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, help=help, owner=owner)
+        self.retry_after = retry_after
 
 
 class ModelMissing(ProviderError):

@@ -14,7 +14,7 @@ from ftsdk.data import load, training_file
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale, SpecError, UsageError
-from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows
+from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows, with_attempt
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
 from ftsdk.providers.connect import connect
@@ -25,7 +25,10 @@ from ftsdk.spec import load as load_spec
 from ftsdk.trainers.contract import Hyperparameters
 
 if TYPE_CHECKING:
+    from ftsdk.runs.agreements import Agreements
+    from ftsdk.runs.approvals import Approvals
     from ftsdk.runs.artefacts import Artefacts
+    from ftsdk.runs.database import Database
     from ftsdk.runs.reconcile import Leased
     from ftsdk.runs.run import Run
     from ftsdk.runs.store import Store
@@ -63,11 +66,32 @@ class Workspace:
         self._providers: dict[str, Provider] = dict(providers or {})
 
     @cached_property
+    def database(self) -> Database:
+        """The database of the store; opened, and migrated, when first needed."""
+        from ftsdk.runs.database import Database
+
+        return Database(self.project.spec.store.url, self.root)
+
+    @cached_property
     def store(self) -> Store:
-        """The rows; opened, and migrated, when first needed."""
+        """The rows of runs."""
         from ftsdk.runs.store import Store
 
-        return Store(self.project.spec.store.url, self.root)
+        return Store(self.database)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Who agreed to what."""
+        from ftsdk.runs.approvals import Approvals
+        from ftsdk.runs.people import People
+
+        return Approvals(self.database, People({}))
+
+    @cached_property
+    def _agreements(self) -> Agreements:
+        from ftsdk.runs.agreements import Agreements
+
+        return Agreements(self.approvals, lambda _plan: (), lambda path: self.plan(self.root / path).digest)
 
     @cached_property
     def artefacts(self) -> Artefacts:
@@ -154,19 +178,25 @@ class Workspace:
         if isinstance(provider, Resumable):
             return plan
         rows = self.store.runs(plan.name)
-        lost = sum(row.fingerprint == plan.fingerprint and bool(row.data.get("job_failed")) for row in rows)
-        key = f"{plan.order.key.rpartition('-')[0]}-{1 + lost}"
-        return plan.model_copy(update={"order": plan.order.model_copy(update={"key": key})})
+        lost = sum(
+            int(row.data.get("lost_jobs", 0)) + bool(row.data.get("job_failed"))
+            for row in rows
+            if row.fingerprint == plan.fingerprint
+        )
+        return with_attempt(plan, lost)
 
     # -- runs ---------------------------------------------------------------------------------------------------
 
-    def apply(self, plan: Plan | str | Path) -> Run:
-        """Start (or find) the run of a plan or spec and return at once; watching or waiting drives it.
+    def apply(self, plan: Plan | str | Path, *, actor: str | None = None) -> Run:
+        """Start (or find) the run of a plan or spec and return at once; watching, waiting or a worker drives it.
 
-        Raises PlanStale when the spec or its files changed since ``plan`` was made, SpecError when the plan has
-        errors, StateLocked when a run of the same spec is live with another plan.
+        ``actor`` is who asks (``slack:T/U``, ``github:login``); this machine's user when absent. Raises PlanStale when
+        the spec or its files changed since ``plan`` was made, SpecError when the plan has errors, StateLocked when a
+        run of the same spec is live with another plan, ApprovalNeeded when people must agree first and did not yet,
+        BudgetStop when the team's money does not reach.
         """
         from ftsdk.runs.inputs import keep_inputs
+        from ftsdk.runs.people import this_actor
 
         spec_file = self.load(self.root / plan.spec_path if isinstance(plan, Plan) else plan)
         fresh, content = self._plan(spec_file)
@@ -179,8 +209,11 @@ class Workspace:
         finished = self._finished(fresh)
         if finished is not None:
             return finished
+        asks = actor or this_actor()
+        self._agreements.require_start(fresh, asks)
         self.artefacts.put(f"datasets/sha256/{fresh.order.train.sha256}.jsonl", content)
-        row, _new = self.store.add_run(fresh, {"inputs": keep_inputs(spec_file, self.artefacts)})
+        inputs = {"inputs": keep_inputs(spec_file, self.artefacts)}
+        row, _new = self.store.add_run(fresh, inputs, requested_by=asks)
         return self.run(row.id)
 
     def _finished(self, plan: Plan) -> Run | None:
@@ -206,19 +239,20 @@ class Workspace:
 
         plan = self.store.plan(row.id)
         provider = self.provider(plan.spec.spec.connection)
-        return ProviderWorld(leased, plan, provider, self.artefacts, self.poll_seconds)
+        return ProviderWorld(leased, plan, provider, self.artefacts, self._agreements, self.poll_seconds)
 
     # -- aliases ------------------------------------------------------------------------------------------------
 
-    def promote(self, run: Run | str, alias: str) -> Resolved:
+    def promote(self, run: Run | str, alias: str, *, actor: str | None = None) -> Resolved:
         """Point ``spec@alias`` at a finished run's model, by hand; the gates are shown but do not stop a person.
 
         Raises UsageError when the run has no tuned model.
         """
+        from ftsdk.runs.people import this_actor
         from ftsdk.runs.promotion import promote_by_hand
 
         run_id = run if isinstance(run, str) else run.id
-        return promote_by_hand(self.store, self.artefacts, run_id, alias)
+        return promote_by_hand(self.store, self.artefacts, run_id, alias, actor or this_actor())
 
     def resolve(self, alias: str) -> Resolved:
         """What ``spec@alias`` stands for; raises UsageError when nothing was promoted to it."""
@@ -245,8 +279,8 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the database."""
-        if "store" in self.__dict__:
-            self.store.close()
+        if "database" in self.__dict__:
+            self.database.close()
 
 
 def _rows(spec_file: SpecFile, relative: str) -> Dataset:

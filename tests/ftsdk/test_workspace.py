@@ -171,7 +171,19 @@ def test_two_watchers_see_the_same_events_and_do_the_work_once() -> None:
 
         asyncio.run(both())
         phases = [event.data["phase"] for event in run.events() if event.kind == "phase"]
-        assert phases == ["upload", "create", "train", "collect", "evaluate", "gate", "promote", "done"]
+        way = [
+            "upload",
+            "create",
+            "converge",
+            "train",
+            "collect",
+            "deploy",
+            "evaluate",
+            "gate",
+            "await_approval",
+            "promote",
+        ]
+        assert phases == [*way, "done"]
 
 
 def test_events_can_be_watched_without_blocking() -> None:

@@ -1,13 +1,15 @@
 """Plans: spec, data, state and capabilities -> what would happen, at what cost; spends nothing."""
 
+from ftsdk.plan.approvals import Need
 from ftsdk.plan.build import build_plan, training_rows
 from ftsdk.plan.hyperparameters import resolve_hyperparameters
-from ftsdk.plan.identity import digest, fingerprint, operation_key
+from ftsdk.plan.identity import digest, fingerprint, operation_key, with_attempt
 from ftsdk.plan.value import ArmPlan, Interval, Plan, Step
 
 __all__ = [
     "ArmPlan",
     "Interval",
+    "Need",
     "Plan",
     "Step",
     "build_plan",
@@ -16,4 +18,5 @@ __all__ = [
     "operation_key",
     "resolve_hyperparameters",
     "training_rows",
+    "with_attempt",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from ftsdk.catalogue import ModelRow
 from ftsdk.data import Dataset, Row, training_file
+from ftsdk.plan.value import Plan
 from ftsdk.spec import SpecFile
 from ftsdk.trainers.contract import Hyperparameters
 
@@ -50,6 +51,13 @@ def digest(
 def operation_key(name: str, trains: str, attempt: int = 1) -> str:
     """The key under which a provider is asked for the job: the same key never makes two jobs."""
     return f"ftsdk-{name}-{trains.removeprefix('ft1:')}-{attempt}"
+
+
+def with_attempt(plan: Plan, lost: int) -> Plan:
+    """The plan under the key of a later attempt: ``lost`` jobs more were seen to end badly."""
+    base, _, attempt = plan.order.key.rpartition("-")
+    key = f"{base}-{int(attempt) + lost}"
+    return plan.model_copy(update={"order": plan.order.model_copy(update={"key": key})}) if lost else plan
 
 
 def _sha256(what: dict[str, Any]) -> str:

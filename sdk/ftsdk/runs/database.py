@@ -1,4 +1,4 @@
-"""Opening a store's database: engine, pragmas, migrations, and database errors as sentences."""
+"""A store's database: opening and migrating it, its transactions and its clock, and its errors as sentences."""
 
 from __future__ import annotations
 
@@ -7,30 +7,82 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from ftsdk.errors import FtsdkError, StateLocked
+from ftsdk.errors import ExtraMissing, FtsdkError, StateLocked, StoreUnreachable, UsageError
 
-HEAD = "0001"
+HEAD = "0002"
 BUSY_MILLISECONDS = 30_000
+CONNECT_SECONDS = 10
+MIGRATION_LOCK = 4_675_443
+
+NOW = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "extract(epoch from clock_timestamp())::float8",
+}
 
 
-def open_engine(url: str, root: Path) -> Engine:
-    """An engine on ``url`` with the newest schema; relative sqlite paths start at ``root``.
+class Database:
+    """One database with the newest schema. Safe to use from several threads.
 
-    Raises FtsdkError when the directory cannot be written or the schema is newer than this code.
+    ``url`` is a SQLAlchemy URL of SQLite or PostgreSQL; relative sqlite paths start at ``root``. ``now`` is an
+    expression for the database's own time in Unix seconds: processes on several hosts agree on it.
+    Raises UsageError for another kind of URL, ExtraMissing without psycopg, FtsdkError when the directory cannot be
+    written or the schema is newer than this code, StoreUnreachable when no server answers.
     """
-    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-        path = root / url.removeprefix("sqlite:///")
-        _make_directory(path.parent)
-        url = f"sqlite:///{path}"
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        _set_pragmas(engine)
-    with explained(url):
-        migrate(engine)
+
+    def __init__(self, url: str, root: Path) -> None:
+        self._engine = _engine(url, root)
+        self.dialect = self._engine.dialect.name
+        self.shown = self._engine.url.render_as_string(hide_password=True)
+        self.now: Any = literal_column(NOW[self.dialect])
+        with explained(self.shown):
+            migrate(self._engine)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that writes; committed at the end, rolled back by any exception."""
+        with explained(self.shown), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads; it never waits for writers."""
+        with explained(self.shown), self._engine.execution_options(reads=True).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+def _engine(url: str, root: Path) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in NOW:
+        raise UsageError(
+            "the store is neither SQLite nor PostgreSQL",
+            help="write spec.store.url in ftsdk.yaml as sqlite:///.ftsdk/state.db or postgresql://user@host/database",
+        )
+    if parsed.get_backend_name() == "postgresql":
+        return _postgres(parsed.set(drivername="postgresql+psycopg"))
+    if parsed.database and not Path(parsed.database).is_absolute():
+        parsed = parsed.set(database=str(root / parsed.database))
+    _make_directory(Path(parsed.database or "").parent)
+    engine = create_engine(parsed)
+    _set_pragmas(engine)
     return engine
+
+
+def _postgres(url: Any) -> Engine:
+    try:
+        # A connection that a restarted server closed is replaced before it is used, not found broken by a phase.
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS})
+    except ModuleNotFoundError as error:
+        raise ExtraMissing("a PostgreSQL store", "postgres") from error
 
 
 def _make_directory(directory: Path) -> None:
@@ -66,9 +118,11 @@ def _set_pragmas(engine: Engine) -> None:
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to `HEAD`; under a lock, so that several processes may start at once."""
+    if _is_current(engine):
+        return
     with engine.begin() as connection:  # BEGIN IMMEDIATE on SQLite: one migrator at a time
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(4675443)"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         version = _version(connection)
         if version == HEAD:
             return
@@ -78,6 +132,12 @@ def migrate(engine: Engine) -> None:
                 help="upgrade ftbot to the version that wrote the store",
             )
         _upgrade(connection)
+
+
+def _is_current(engine: Engine) -> bool:
+    """Asked first and without a lock: a store that only needs reading may be on a read-only disk."""
+    with engine.execution_options(reads=True).begin() as connection:
+        return _version(connection) == HEAD
 
 
 def _version(connection: Connection) -> str | None:
@@ -102,20 +162,37 @@ def explained(url: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig)
-        if "locked" in said:
-            raise StateLocked(
-                f"the store {url} is locked by another process for more than {BUSY_MILLISECONDS // 1000} s",
-                help="wait for it, or find it with `fuser` on the database file",
-            ) from error
-        if "full" in said:
-            raise FtsdkError(
-                f"the disk of the store {url} is full; the last change was not recorded, nothing else was lost",
-                help="free some space and give the same command again",
-            ) from error
-        if "readonly" in said or "unable to open" in said:
-            raise FtsdkError(
-                f"the store {url} cannot be written: {said}",
-                help="make the file and its directory writable, or name another store in ftsdk.yaml",
-            ) from error
-        raise
+        known = _explain(url, error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _explain(url: str, error: DBAPIError) -> FtsdkError | None:
+    said = str(error.orig)
+    if "locked" in said:
+        return StateLocked(
+            f"the store {url} is locked by another process for more than {BUSY_MILLISECONDS // 1000} s",
+            help="wait for it, or find it with `fuser` on the database file",
+        )
+    if "is full" in said or "No space left" in said:
+        return FtsdkError(
+            f"the disk of the store {url} is full; the last change was not recorded, nothing else was lost",
+            help="free some space and give the same command again",
+        )
+    if "readonly" in said or "unable to open" in said or "read-only" in said:
+        return FtsdkError(
+            f"the store {url} cannot be written: {said}",
+            help="make the file and its directory writable, or name another store in ftsdk.yaml",
+        )
+    if "not a database" in said or "malformed" in said:
+        return FtsdkError(
+            f"the store {url} is damaged or no database: {said}; nothing was changed",
+            help="restore it from a backup; jobs that it knew are found again at their providers by their keys",
+        )
+    if error.connection_invalidated or (isinstance(error, OperationalError) and url.startswith("postgresql")):
+        return StoreUnreachable(
+            f"the store {url} does not answer: {said.splitlines()[0] if said else 'no reason given'}",
+            help="look whether the server runs and the URL in ftsdk.yaml is right; runs go on when it is back",
+        )
+    return None

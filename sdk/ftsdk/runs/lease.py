@@ -13,17 +13,23 @@ LEASE_SECONDS = 60.0
 
 def me() -> str:
     """``host/pid/start/thread``: two threads are two owners, and a reused pid is another one."""
-    return f"{_host()}/{os.getpid()}/{_start_time(os.getpid())}/{threading.get_ident()}"
+    return f"{this_process()}/{threading.get_ident()}"
+
+
+def this_process() -> str:
+    """``host/pid/start``."""
+    return f"{this_host()}/{os.getpid()}/{_start_time(os.getpid())}"
 
 
 def owner_is_dead(owner: str) -> bool:
     """Whether the process that took a lease is known to be gone; False when it may live on another host."""
     host, pid, start, _thread = owner.rsplit("/", 3)
-    return host == _host() and _start_time(int(pid)) != start
+    return host == this_host() and _start_time(int(pid)) != start
 
 
 @cache
-def _host() -> str:
+def this_host() -> str:
+    """The host's name and, where the kernel tells it, this boot of it: a restart ends every process."""
     boot = Path("/proc/sys/kernel/random/boot_id")
     try:
         return f"{socket.gethostname()}/{boot.read_text().strip()}"

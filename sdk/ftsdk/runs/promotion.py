@@ -17,7 +17,7 @@ from ftsdk.runs.store import Store
 from ftsdk.runs.value import RunRow
 
 
-def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str) -> Resolved:
+def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str, actor: str) -> Resolved:
     """Point ``spec@alias`` at a run's model because a person says so.
 
     Raises UsageError when the run has no tuned model yet.
@@ -28,10 +28,10 @@ def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str) ->
             f"run {row.id} of {row.name} has no tuned model (phase {row.phase})",
             help=f"`ft runs {row.name}` shows the runs that have one",
         )
-    return publish(artefacts, record(store, artefacts, row, store.plan(run), alias))
+    return publish(artefacts, record(store, artefacts, row, store.plan(run), alias, actor))
 
 
-def record(store: Store, artefacts: Artefacts, row: RunRow, plan: Plan, alias: str) -> Resolved:
+def record(store: Store, artefacts: Artefacts, row: RunRow, plan: Plan, alias: str, actor: str) -> Resolved:
     """Write the next version of an alias; where it already points at this run, that version."""
     name = f"{plan.name}@{alias}"
     newest = store.alias(name)
@@ -39,7 +39,7 @@ def record(store: Store, artefacts: Artefacts, row: RunRow, plan: Plan, alias: s
     if current is not None and current.run == row.id:
         return current
     resolved = _document(artefacts, row, plan, name, current.version + 1 if current else 1)
-    store.move_alias(name, resolved.version, row.id, resolved.model_dump_json())
+    store.move_alias(name, resolved.version, row.id, resolved.model_dump_json(), actor)
     return resolved
 
 
@@ -50,7 +50,7 @@ def publish(artefacts: Artefacts, resolved: Resolved) -> Resolved:
 
 
 def promote_once(
-    effect: Callable[[str, Callable[[], dict[str, Any]]], dict[str, Any]],
+    effect: Callable[[str, Callable[[float], dict[str, Any] | None]], dict[str, Any] | None],
     store: Store,
     artefacts: Artefacts,
     row: RunRow,
@@ -60,8 +60,9 @@ def promote_once(
     """A run's own promotion, as an effect: recorded under its key, published after."""
     done = effect(
         f"promote:{plan.name}@{alias}:{row.id}",
-        lambda: record(store, artefacts, row, plan, alias).model_dump(mode="json"),
+        lambda _age: record(store, artefacts, row, plan, alias, row.requested_by or "system").model_dump(mode="json"),
     )
+    assert done is not None  # a promotion always answers
     return publish(artefacts, Resolved.model_validate(done))
 
 

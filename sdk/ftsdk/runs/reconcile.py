@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import errno
+import random
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
-from ftsdk.errors import FtsdkError
+from ftsdk.errors import FtsdkError, ProviderUnavailable, StoreUnreachable
 from ftsdk.runs.lease import LEASE_SECONDS
-from ftsdk.runs.phases import Transition, World, failed, step
+from ftsdk.runs.phases import after_tear_down, step
 from ftsdk.runs.store import LeaseLost, Store
+from ftsdk.runs.transition import Transition, World, failed
 from ftsdk.runs.value import ENDED, EventKind, RunRow
 
 RETRY_SECONDS = 0.1
+TRIES = 20  # about an hour and a half of backing off
+BACKOFF_SECONDS = 2.0
+BACKOFF_LONGEST = 300.0
 
 WorldOf = Callable[[RunRow, "Leased"], World]
 
@@ -31,53 +37,80 @@ class Leased:
         """Record an event now, in the middle of a phase."""
         self.store.add_event(self.row, kind, text, data)
 
-    def effect(self, key: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Intent, act, record; a recorded effect is returned and not done again."""
-        known = self.store.effect(self.row, key)
+    def audit(self, action: str, body: dict[str, Any]) -> None:
+        """Write down something that was done outside."""
+        self.store.note(self.row, action, body)
+
+    def effect(self, key: str, act: Callable[[float], dict[str, Any] | None]) -> dict[str, Any] | None:
+        """Intent, act, record; a recorded effect is returned and not done again (see `World.effect`)."""
+        known, age = self.store.intend(self.row, key)
         if known is not None:
             return known
         self.store.renew(self.row)  # right before the side effect, so that a stopped process cannot act late
-        result = act()
-        self.store.effect_done(self.row, key, result)
+        result = act(age)
+        if result is not None:
+            self.store.effect_done(self.row, key, result)
         return result
 
 
-def tick(store: Store, run: str, world_of: WorldOf) -> RunRow | None:
-    """One step of one run; None when there was nothing for this process to do."""
-    row = store.claim(run)
+def tick(store: Store, run: str | None, world_of: WorldOf) -> RunRow | None:
+    """One step of one run, or of any run that is due; None when there was nothing for this process to do."""
+    row = store.claim_due() if run is None else store.claim(run)
     if row is None:
         return None
     leased = Leased(store, row)
     try:
         with _heartbeat(store, row):
-            transition = _guarded(row, leased, world_of)
+            transition = after_tear_down(row, _guarded(row, leased, world_of))
+        learnt = dict(transition.learnt)
+        if "tries" in row.data and "tries" not in learnt:
+            learnt["tries"] = 0
         return store.advance(
             row,
             transition.phase,
-            learnt=transition.learnt,
+            learnt=learnt,
             events=transition.events,
             failure=transition.failure,
             wait=transition.wait,
+            spent=_spent({**row.data, **learnt}, store, row) if transition.phase in ENDED else Decimal(0),
         )
     except LeaseLost:
         return None
 
 
 def drive(store: Store, run: str, world_of: WorldOf, stop: threading.Event) -> None:
-    """Tick one run until it has ended or ``stop`` is set."""
+    """Tick one run until it has ended or ``stop`` is set; a store that is away for a while is waited for."""
+    away = 0
     while not stop.is_set():
-        row = tick(store, run, world_of)
-        if (row or store.run(run)).phase in ENDED:
-            return
+        try:
+            row = tick(store, run, world_of)
+            if (row or store.run(run)).phase in ENDED:
+                return
+            away = 0
+        except StoreUnreachable:
+            away += 1
+            if away > TRIES:
+                raise
+            row = None
+            stop.wait(_backoff(away, None) - RETRY_SECONDS)
         if row is None:
             stop.wait(RETRY_SECONDS)
+
+
+def _spent(data: dict[str, Any], store: Store, row: RunRow) -> Decimal:
+    """What a run cost: what its provider billed, else what was thought likely for a job that was created."""
+    if "usd" in data:
+        return Decimal(str(data["usd"]))
+    return Decimal(str(store.plan(row.id).usd.likely)) if "job" in data else Decimal(0)
 
 
 def _guarded(row: RunRow, leased: Leased, world_of: WorldOf) -> Transition:
     try:
         return step(row, world_of(row, leased))
-    except LeaseLost:
+    except (LeaseLost, StoreUnreachable):
         raise
+    except ProviderUnavailable as error:
+        return _again_later(row, error)
     except FtsdkError as error:
         return failed(error.owner, error.message, error.help)
     except OSError as error:
@@ -88,6 +121,22 @@ def _guarded(row: RunRow, leased: Leased, world_of: WorldOf) -> Transition:
         return failed("platform", f"{row.phase}: this machine ran out of memory", "close something and apply again")
     except Exception:  # noqa: BLE001  a run must end in a row, whatever a phase raises
         return _unforeseen(row)
+
+
+def _again_later(row: RunRow, error: ProviderUnavailable) -> Transition:
+    tries = int(row.data.get("tries", 0)) + 1
+    if tries > TRIES:
+        return failed(error.owner, f"{row.phase}: gave up after {TRIES} tries: {error.message}", error.help)
+    wait = _backoff(tries, error.retry_after)
+    text = f"{row.phase}: {error.message}; try {tries + 1} in {wait:.0f} s"
+    return Transition(row.phase, {"tries": tries}, (("message", text, {}),), wait=wait)
+
+
+def _backoff(tries: int, asked: float | None) -> float:
+    """Twice as long each time, up to five minutes, with jitter, so that many do not come back together."""
+    if asked is not None:
+        return min(asked, BACKOFF_LONGEST) + random.random()
+    return min(BACKOFF_SECONDS * 2.0 ** (tries - 1), BACKOFF_LONGEST) * (0.5 + random.random() / 2)
 
 
 def _unforeseen(row: RunRow) -> Transition:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ftsdk.errors import StateLocked, UsageError
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Failure
-from ftsdk.runs.database import explained, open_engine
-from ftsdk.runs.lease import LEASE_SECONDS, me, owner_is_dead
+from ftsdk.runs import audit
+from ftsdk.runs.budgets import Reservation, reserve, settle
+from ftsdk.runs.database import Database
+from ftsdk.runs.lease import LEASE_SECONDS, me, owner_is_dead, this_process
+from ftsdk.runs.retry import data_before
 from ftsdk.runs.tables import ALIASES, EFFECTS, EVENTS, LIVE, RUNS
-from ftsdk.runs.value import Event, EventKind, Phase, RunRow
+from ftsdk.runs.value import ENDED, Event, EventKind, Phase, RunRow
 
-SQLITE_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
-POSTGRES_NOW = "extract(epoch from clock_timestamp())"
+# A row that is due, or leased, for longer than anybody asks for was written by a clock that has since gone back.
+LONGEST_WAIT = 900.0
+SYSTEM = "system"
 
 
 class LeaseLost(Exception):
@@ -27,33 +30,26 @@ class LeaseLost(Exception):
 
 
 class Store:
-    """Rows of one workspace. Safe to use from several threads and processes on one host."""
+    """Rows of one workspace. Safe to use from several threads, processes and, on PostgreSQL, hosts."""
 
-    def __init__(self, url: str, root: Path) -> None:
-        self.url = url
-        self._engine = open_engine(url, root)
-        self._now: Any = literal_column(SQLITE_NOW if self._engine.dialect.name == "sqlite" else POSTGRES_NOW)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        with explained(self.url), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with explained(self.url), self._engine.execution_options(reads=True).begin() as connection:
-            yield connection
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._now = database.now
 
     # -- runs ---------------------------------------------------------------------------------------------------
 
-    def add_run(self, plan: Plan, data: dict[str, Any]) -> tuple[RunRow, bool]:
-        """The live run of this plan, and whether it is new; a new one starts with ``data``.
+    def add_run(
+        self,
+        plan: Plan,
+        data: dict[str, Any],
+        *,
+        requested_by: str = SYSTEM,
+        team: str | None = None,
+        reservation: Reservation | None = None,
+    ) -> tuple[RunRow, bool]:
+        """The live run of this plan, and whether it is new; a new one starts with ``data`` and holds its money.
 
-        Raises StateLocked when a run of the same spec is live with another plan.
+        Raises StateLocked when a run of the same spec is live with another plan, BudgetStop when money is short.
         """
         values = {
             "name": plan.name,
@@ -62,21 +58,29 @@ class Store:
             "phase": "check",
             "plan": plan.model_dump_json(by_alias=True),
             "data": data,
+            "requested_by": requested_by,
+            "team": team,
         }
         try:
-            with self._begin() as connection:
+            with self.database.begin() as connection:
                 stamp = {"created_at": self._now, "updated_at": self._now, "due_at": self._now}
-                number = connection.execute(RUNS.insert().values(**values, **stamp)).inserted_primary_key
-                assert number is not None
-                return _run_row(self._one(connection, number[0])), True
+                inserted = connection.execute(RUNS.insert().values(**values, **stamp)).inserted_primary_key
+                assert inserted is not None
+                if reservation is not None:
+                    reserve(connection, inserted[0], reservation)
+                about = {"name": plan.name, "digest": plan.digest, "fingerprint": plan.fingerprint}
+                audit.append(connection, self.database, requested_by, "run.created", f"r{inserted[0]}", about)
+                return _run_row(self._one(connection, inserted[0])), True
         except IntegrityError:
-            return self._live_run(plan, data), False
+            return self._live_run(plan, data, requested_by, team, reservation)
 
-    def _live_run(self, plan: Plan, data: dict[str, Any]) -> RunRow:
-        with self._read() as connection:
+    def _live_run(
+        self, plan: Plan, data: dict[str, Any], by: str, team: str | None, reservation: Reservation | None
+    ) -> tuple[RunRow, bool]:
+        with self.database.read() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.name == plan.name, LIVE)).one_or_none()
         if row is None:  # it ended between the two statements
-            return self.add_run(plan, data)[0]
+            return self.add_run(plan, data, requested_by=by, team=team, reservation=reservation)
         live = _run_row(row)
         if live.digest != plan.digest:
             raise StateLocked(
@@ -84,16 +88,16 @@ class Store:
                 help=f"wait for it (`ft status {live.id}`) or stop it, then apply again",
                 owner="configuration",
             )
-        return live
+        return live, False
 
     def run(self, run: str) -> RunRow:
         """The row of a run by id (``r12``); raises UsageError when there is none."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return _run_row(self._one(connection, _number(run)))
 
     def plan(self, run: str) -> Plan:
         """The plan that a run executes."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return Plan.model_validate_json(self._one(connection, _number(run)).plan)
 
     def runs(self, name: str | None = None) -> tuple[RunRow, ...]:
@@ -101,45 +105,113 @@ class Store:
         query = select(RUNS).order_by(RUNS.c.number.desc())
         if name is not None:
             query = query.where(RUNS.c.name == name)
-        with self._read() as connection:
+        with self.database.read() as connection:
             return tuple(_run_row(row) for row in connection.execute(query))
 
     def _one(self, connection: Connection, number: int) -> Row[Any]:
         row = connection.execute(select(RUNS).where(RUNS.c.number == number)).one_or_none()
         if row is None:
-            raise UsageError(f"there is no run r{number} in {self.url}", help="`ft runs` lists them")
+            raise UsageError(f"there is no run r{number} in {self.database.shown}", help="`ft runs` lists them")
         return row
 
-    def request_cancel(self, run: str) -> None:
-        """Ask for a run to be stopped; whoever drives it does so."""
-        with self._begin() as connection:
-            connection.execute(
-                update(RUNS)
-                .where(RUNS.c.number == _number(run), LIVE)
-                .values(cancel_requested=1, due_at=self._now, updated_at=self._now)
-            )
+    # -- what people ask of a run -------------------------------------------------------------------------------
+
+    def request_cancel(self, run: str, actor: str = SYSTEM) -> bool:
+        """Ask for a run to be stopped; whoever drives it does so. False when it has ended."""
+        return self._request(run, actor, "run.cancel", and_(LIVE), {"cancel_requested": 1, "pause_requested": 0})
+
+    def request_pause(self, run: str, actor: str = SYSTEM) -> bool:
+        """Ask for a run to stand still; False when it has ended or is paused already."""
+        return self._request(run, actor, "run.pause", and_(LIVE, RUNS.c.pause_requested == 0), {"pause_requested": 1})
+
+    def request_resume(self, run: str, actor: str = SYSTEM) -> bool:
+        """Let a paused run go on; False when it is not paused."""
+        return self._request(run, actor, "run.resume", and_(LIVE, RUNS.c.pause_requested == 1), {"pause_requested": 0})
+
+    def _request(self, run: str, actor: str, action: str, where: ColumnElement[bool], values: dict[str, Any]) -> bool:
+        with self.database.begin() as connection:
+            self._one(connection, _number(run))
+            mine = and_(RUNS.c.number == _number(run), where)
+            stamp = {"due_at": self._now, "updated_at": self._now}
+            if connection.execute(update(RUNS).where(mine).values(**values, **stamp)).rowcount != 1:
+                return False
+            audit.append(connection, self.database, actor, action, run, {})
+            return True
+
+    def retry(self, run: str, phase: Phase, actor: str = SYSTEM) -> RunRow:
+        """Set a failed or cancelled run going again at ``phase``; what it learnt in that phase and later is forgotten.
+
+        Raises UsageError when it has not failed, or never reached that phase; StateLocked when another run of the spec
+        is live.
+        """
+        try:
+            with self.database.begin() as connection:
+                row = _run_row(self._one(connection, _number(run)))
+                data = data_before(row, phase)
+                values = {"phase": phase, "data": data, "failure": None, "cancel_requested": 0, "pause_requested": 0}
+                stamp = {"due_at": self._now, "updated_at": self._now, "owner": None, "lease_until": 0.0}
+                connection.execute(update(RUNS).where(RUNS.c.number == _number(run)).values(**values, **stamp))
+                self._add_event(connection, _number(run), "phase", f"retried from {phase}", {"phase": phase})
+                audit.append(connection, self.database, actor, "run.retry", run, {"phase": phase})
+                return _run_row(self._one(connection, _number(run)))
+        except IntegrityError as error:
+            raise StateLocked(
+                f"another run of the same spec is live; {run} was not retried",
+                help="wait for it or stop it first (`ft runs`)",
+                owner="configuration",
+            ) from error
 
     # -- leases -------------------------------------------------------------------------------------------------
 
     def claim(self, run: str) -> RunRow | None:
-        """Take the lease of a live, due run; None when it is another's, has ended, or is not due."""
-        with self._begin() as connection:
+        """Take the lease of a live, due run; None when it is another's, has ended, is paused or is not due."""
+        with self.database.begin() as connection:
             row = self._one(connection, _number(run))
-            now = connection.execute(select(self._now)).scalar_one()
-            if row.phase in ("done", "failed", "cancelled") or row.due_at > now:
-                return None
-            if row.owner not in (None, me()) and row.lease_until > now and not owner_is_dead(row.owner):
-                return None
-            connection.execute(
-                update(RUNS)
-                .where(RUNS.c.number == row.number)
-                .values(owner=me(), lease_until=self._now + LEASE_SECONDS, fence=row.fence + 1)
-            )
-            return _run_row(self._one(connection, row.number))
+            return self._take(connection, row) if self._claimable(connection, row) else None
+
+    def claim_due(self) -> RunRow | None:
+        """Take the lease of the run that has been due for longest; None when there is none."""
+        free = or_(
+            RUNS.c.owner.is_(None), RUNS.c.lease_until <= self._now, RUNS.c.lease_until > self._now + LONGEST_WAIT
+        )
+        due = or_(RUNS.c.due_at <= self._now, RUNS.c.due_at > self._now + LONGEST_WAIT)
+        moves = or_(RUNS.c.pause_requested == 0, RUNS.c.phase == "train")
+        query = select(RUNS).where(LIVE, due, free, moves).order_by(RUNS.c.due_at).limit(1)
+        with self.database.begin() as connection:
+            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+            return None if row is None else self._take(connection, row)
+
+    def _claimable(self, connection: Connection, row: Row[Any]) -> bool:
+        now = connection.execute(select(self._now)).scalar_one()
+        if row.phase in ENDED or now < row.due_at <= now + LONGEST_WAIT:
+            return False
+        if row.pause_requested and row.phase != "train":
+            return False
+        held = row.owner not in (None, me()) and now < row.lease_until <= now + LONGEST_WAIT
+        return not held or owner_is_dead(row.owner)
+
+    def _take(self, connection: Connection, row: Row[Any]) -> RunRow | None:
+        mine = and_(RUNS.c.number == row.number, RUNS.c.fence == row.fence)
+        lease = {"owner": me(), "lease_until": self._now + LEASE_SECONDS, "fence": row.fence + 1}
+        if connection.execute(update(RUNS).where(mine).values(**lease)).rowcount != 1:
+            return None  # another process was faster
+        return _run_row(self._one(connection, row.number))
+
+    def free_of_dead(self) -> int:
+        """Give back the leases of processes of this host that are known to be gone; returns how many there were."""
+        query = select(RUNS.c.number, RUNS.c.owner, RUNS.c.fence).where(LIVE, RUNS.c.owner.is_not(None))
+        with self.database.read() as connection:
+            dead = [row for row in connection.execute(query).all() if owner_is_dead(row.owner)]
+        freed = 0
+        for row in dead:
+            with self.database.begin() as connection:
+                same = and_(RUNS.c.number == row.number, RUNS.c.fence == row.fence)
+                freed += connection.execute(update(RUNS).where(same).values(owner=None, lease_until=0.0)).rowcount
+        return freed
 
     def renew(self, run: RunRow) -> None:
         """Lengthen a lease; raises LeaseLost when another process has taken it."""
-        with self._begin() as connection:
+        with self.database.begin() as connection:
             self._fenced(connection, run, {"lease_until": self._now + LEASE_SECONDS})
 
     def advance(
@@ -151,9 +223,10 @@ class Store:
         events: tuple[tuple[EventKind, str, dict[str, Any]], ...] = (),
         failure: Failure | None = None,
         wait: float = 0.0,
+        spent: Decimal = Decimal(0),
     ) -> RunRow:
-        """Write a transition and its events in one transaction and give the lease back."""
-        with self._begin() as connection:
+        """Write a transition and its events in one transaction and give the lease back; an end settles the money."""
+        with self.database.begin() as connection:
             values: dict[str, Any] = {
                 "phase": phase,
                 "data": {**run.data, **(learnt or {})},
@@ -166,6 +239,9 @@ class Store:
             self._fenced(connection, run, values)
             for event in events:
                 self._add_event(connection, _number(run.id), *event)
+            if phase in ENDED:
+                settle(connection, _number(run.id), spent)
+                self._note(connection, run, "run.ended", {"phase": phase, "usd": str(spent)})
             return _run_row(self._one(connection, _number(run.id)))
 
     def _fenced(self, connection: Connection, run: RunRow, values: dict[str, Any]) -> None:
@@ -177,7 +253,7 @@ class Store:
 
     def add_event(self, run: RunRow, kind: EventKind, text: str, data: dict[str, Any]) -> None:
         """Record something that happened while the lease is held."""
-        with self._begin() as connection:
+        with self.database.begin() as connection:
             self._fenced(connection, run, {"updated_at": self._now})
             self._add_event(connection, _number(run.id), kind, text, data)
 
@@ -189,7 +265,7 @@ class Store:
     def events(self, run: str, after: int = 0) -> tuple[Event, ...]:
         """Events of a run with ``seq`` above ``after``, in order."""
         query = select(EVENTS).where(EVENTS.c.run == _number(run), EVENTS.c.seq > after).order_by(EVENTS.c.seq)
-        with self._read() as connection:
+        with self.database.read() as connection:
             return tuple(
                 Event(run=run, seq=row.seq, at=row.at, kind=row.kind, text=row.text, data=row.data)
                 for row in connection.execute(query)
@@ -197,53 +273,55 @@ class Store:
 
     # -- effects ------------------------------------------------------------------------------------------------
 
-    def effect(self, run: RunRow, key: str) -> dict[str, Any] | None:
-        """The recorded result of an effect, or None after writing down the intent to have it."""
-        with self._begin() as connection:
+    def intend(self, run: RunRow, key: str) -> tuple[dict[str, Any] | None, float]:
+        """The recorded result of an effect, or None and the age of its intent (seconds), which is written when new."""
+        with self.database.begin() as connection:
             self._fenced(connection, run, {"updated_at": self._now})
-            row = connection.execute(select(EFFECTS).where(EFFECTS.c.key == key)).one_or_none()
+            query = select(EFFECTS.c.result, (self._now - EFFECTS.c.at).label("age")).where(EFFECTS.c.key == key)
+            row = connection.execute(query).one_or_none()
             if row is not None:
-                result: dict[str, Any] | None = row.result  # None while it is only intended
-                return result
-            connection.execute(
-                EFFECTS.insert().values(key=key, run=_number(run.id), state="intent", result=None, at=self._now)
-            )
-            return None
+                return row.result, max(float(row.age), 1e-6)
+            values = {"key": key, "run": _number(run.id), "state": "intent", "result": None, "at": self._now}
+            connection.execute(EFFECTS.insert().values(**values))
+            self._note(connection, run, "effect.intended", {"key": key})
+            return None, 0.0
 
     def effect_done(self, run: RunRow, key: str, result: dict[str, Any]) -> None:
         """Record what an effect brought."""
-        with self._begin() as connection:
+        with self.database.begin() as connection:
             self._fenced(connection, run, {"updated_at": self._now})
             connection.execute(update(EFFECTS).where(EFFECTS.c.key == key).values(state="done", result=result))
+            self._note(connection, run, "effect.done", {"key": key, "result": result})
+
+    def note(self, run: RunRow, action: str, body: Mapping[str, Any]) -> None:
+        """Write down in the audit something that was done outside while the lease is held."""
+        with self.database.begin() as connection:
+            self._fenced(connection, run, {"updated_at": self._now})
+            self._note(connection, run, action, body)
+
+    def _note(self, connection: Connection, run: RunRow, action: str, body: Mapping[str, Any]) -> None:
+        audit.append(connection, self.database, f"{SYSTEM}:{this_process()}", action, run.id, body)
 
     # -- aliases ------------------------------------------------------------------------------------------------
-
-    def next_version(self, alias: str) -> int:
-        """The version that the next promotion of ``alias`` will have."""
-        with self._read() as connection:
-            query = select(func.coalesce(func.max(ALIASES.c.version), 0)).where(ALIASES.c.alias == alias)
-            return int(connection.execute(query).scalar_one()) + 1
 
     def alias(self, alias: str) -> str | None:
         """The newest document of an alias."""
         query = select(ALIASES.c.document).where(ALIASES.c.alias == alias).order_by(ALIASES.c.version.desc()).limit(1)
-        with self._read() as connection:
+        with self.database.read() as connection:
             return connection.execute(query).scalar()
 
     def aliases(self) -> tuple[str, ...]:
         """The names of all aliases."""
-        with self._read() as connection:
+        with self.database.read() as connection:
             return tuple(connection.execute(select(ALIASES.c.alias).distinct().order_by(ALIASES.c.alias)).scalars())
 
-    def move_alias(self, alias: str, version: int, run: str, document: str) -> None:
+    def move_alias(self, alias: str, version: int, run: str, document: str, actor: str = SYSTEM) -> None:
         """Record a promotion; raises StateLocked when another process promoted the same version first."""
+        values = {"alias": alias, "version": version, "run": _number(run), "document": document, "at": self._now}
         try:
-            with self._begin() as connection:
-                connection.execute(
-                    ALIASES.insert().values(
-                        alias=alias, version=version, run=_number(run), document=document, at=self._now
-                    )
-                )
+            with self.database.begin() as connection:
+                connection.execute(ALIASES.insert().values(**values))
+                audit.append(connection, self.database, actor, "alias.moved", alias, {"version": version, "run": run})
         except IntegrityError as error:
             raise StateLocked(
                 f"{alias} was promoted by another process at the same moment; this promotion was not made",
@@ -258,18 +336,6 @@ def _number(run: str) -> int:
 
 
 def _run_row(row: Row[Any]) -> RunRow:
-    return RunRow(
-        id=f"r{row.number}",
-        name=row.name,
-        fingerprint=row.fingerprint,
-        digest=row.digest,
-        phase=row.phase,
-        data=row.data,
-        failure=Failure.model_validate(row.failure) if row.failure else None,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        cancel_requested=bool(row.cancel_requested),
-        owner=row.owner,
-        lease_until=row.lease_until,
-        fence=row.fence,
-    )
+    fields = {name: getattr(row, name) for name in RunRow.model_fields if name not in ("id", "failure")}
+    failure = Failure.model_validate(row.failure) if row.failure else None
+    return RunRow.model_validate(fields | {"id": f"r{row.number}", "failure": failure})

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ftsdk.providers.base import Failure
 from ftsdk.values import Value
 
 Phase = Literal[
-    "check", "upload", "create", "train", "collect", "evaluate", "gate", "promote", "done", "failed", "cancelled"
-]
-PHASES: tuple[Phase, ...] = (
-    "check", "upload", "create", "train", "collect", "evaluate", "gate", "promote", "done", "failed", "cancelled",
-)  # fmt: skip
+    "check", "upload", "create", "converge", "train", "collect", "deploy", "evaluate", "gate", "await_approval",
+    "promote", "tear_down", "done", "failed", "cancelled",
+]  # fmt: skip
+PHASES: tuple[Phase, ...] = get_args(Phase)
 ENDED: frozenset[Phase] = frozenset({"done", "failed", "cancelled"})
 
 EventKind = Literal["phase", "progress", "metric", "message", "failure"]
@@ -49,6 +48,9 @@ class RunRow(Value):
     created_at: float
     updated_at: float
     cancel_requested: bool
+    pause_requested: bool
+    requested_by: str | None
+    team: str | None
     owner: str | None
     lease_until: float
     fence: int

@@ -13,15 +13,18 @@ from ftsdk.data.value import Dataset, Row
 from ftsdk.errors import FtsdkError
 from ftsdk.evals import Journal, answer_rows, build_arms, build_graders, compare_arms, sample_rows, suite_result
 from ftsdk.evals.value import Arm, Comparison
+from ftsdk.plan import with_attempt
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import JobResult, Provider
 from ftsdk.providers.inference import Answer, Params
 from ftsdk.registry import Resolved
+from ftsdk.runs.agreements import Agreements
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.comparisons import keep_comparison, read_comparison
 from ftsdk.runs.inputs import Inputs
 from ftsdk.runs.promotion import promote_once
 from ftsdk.runs.reconcile import Leased
+from ftsdk.runs.transition import Agreement
 from ftsdk.spec.model import Evaluation
 
 TELL_SECONDS = 1.0
@@ -33,18 +36,37 @@ class ProviderWorld:
     """A `World` for one run under this process's lease."""
 
     def __init__(
-        self, leased: Leased, plan: Plan, provider: Provider, artefacts: Artefacts, poll_seconds: float
+        self,
+        leased: Leased,
+        plan: Plan,
+        provider: Provider,
+        artefacts: Artefacts,
+        agreements: Agreements,
+        poll_seconds: float,
     ) -> None:
-        self.plan = plan
+        self.plan = with_attempt(plan, int(leased.row.data.get("lost_jobs", 0)))
         self.provider = provider
         self.poll_seconds = poll_seconds
         self._leased = leased
         self._artefacts = artefacts
+        self._agreements = agreements
         self._inputs = Inputs(leased.row.data["inputs"], artefacts)
 
-    def effect(self, key: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def effect(self, key: str, act: Callable[[float], dict[str, Any] | None]) -> dict[str, Any] | None:
         """Do ``act`` once under ``key``, with its intent written first."""
         return self._leased.effect(key, act)
+
+    def audit(self, action: str, body: dict[str, Any]) -> None:
+        """Write down something that was done outside."""
+        self._leased.audit(action, body)
+
+    def moved(self) -> str | None:
+        """What an approval rested on and has changed since."""
+        return self._agreements.moved(self.plan)
+
+    def agreement(self) -> Agreement:
+        """Whether the people who must agree to the promotion did."""
+        return self._agreements.promotion(self.plan, self._leased.row)
 
     # -- evaluation ---------------------------------------------------------------------------------------------
 

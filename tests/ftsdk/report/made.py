@@ -275,5 +275,8 @@ def make_run(**changes: Any) -> RunRow:
         "owner": "host-1",
         "lease_until": 1_790_000_080.0,
         "fence": 1,
+        "pause_requested": False,
+        "requested_by": "cli:dana@example",
+        "team": None,
     }
     return RunRow(**{**values, **changes})

@@ -98,7 +98,8 @@ def test_a_failed_run_says_whose_it_is_and_what_is_next() -> None:
 
 
 def test_a_running_run_says_where_it_is_and_a_list_has_one_line_each() -> None:
-    assert "train (4 of 8), asked to stop" in drawn(make_run(cancel_requested=True))
+    assert "train (5 of 11), asked to stop" in drawn(make_run(cancel_requested=True))
+    assert "train (5 of 11), paused" in drawn(make_run(pause_requested=True))
     lines = drawn(report.terminal([make_run(), make_run(id="tickets-0001", phase="done")])).splitlines()
     assert [line.split()[:3] for line in lines[2:]] == [
         ["tickets-7f3a", "tickets", "train"],

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from ftsdk.errors import FtsdkError
-from ftsdk.runs.database import HEAD, open_engine
+from ftsdk.runs.database import HEAD, Database
 from ftsdk.runs.tables import METADATA
 
 URL = "sqlite:///.ftsdk/state.db"
@@ -20,34 +20,34 @@ URL = "sqlite:///.ftsdk/state.db"
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(tmp_path: Path) -> None:
     """A table changed without a migration, or the reverse, shows here."""
-    engine = open_engine(URL, tmp_path)
-    with engine.connect() as connection:
+    database = Database(URL, tmp_path)
+    with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
-    engine.dispose()
+    database.close()
 
 
 def test_opening_twice_migrates_once(tmp_path: Path) -> None:
-    open_engine(URL, tmp_path).dispose()
-    open_engine(URL, tmp_path).dispose()
+    Database(URL, tmp_path).close()
+    Database(URL, tmp_path).close()
     with sqlite3.connect(tmp_path / ".ftsdk/state.db") as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
 
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
-    open_engine(URL, tmp_path).dispose()
+    Database(URL, tmp_path).close()
     with sqlite3.connect(tmp_path / ".ftsdk/state.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(FtsdkError, match="schema 9999") as refused:
-        open_engine(URL, tmp_path)
+        Database(URL, tmp_path)
     assert "upgrade" in str(refused.value.help)
 
 
 def test_several_processes_may_open_a_fresh_store_at_once(tmp_path: Path) -> None:
     """All of them wait for one migrator; none fails."""
     code = (
-        "import sys, pathlib; from ftsdk.runs.database import open_engine;"
-        f"open_engine({URL!r}, pathlib.Path(sys.argv[1])).dispose()"
+        "import sys, pathlib; from ftsdk.runs.database import Database;"
+        f"Database({URL!r}, pathlib.Path(sys.argv[1])).close()"
     )
     openers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(4)]
     assert [opener.wait(60) for opener in openers] == [0, 0, 0, 0]
@@ -55,15 +55,15 @@ def test_several_processes_may_open_a_fresh_store_at_once(tmp_path: Path) -> Non
 
 def test_the_database_keeps_what_it_has_committed_when_power_fails(tmp_path: Path) -> None:
     """WAL with synchronous=FULL: a commit is on the disk before it returns."""
-    engine = open_engine(URL, tmp_path)
-    with engine.connect() as connection:
+    database = Database(URL, tmp_path)
+    with database.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-    engine.dispose()
+    database.close()
 
 
 def test_a_file_in_the_place_of_the_state_directory_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".ftsdk").write_text("not a directory")
     with pytest.raises(FtsdkError, match="cannot write the state directory") as refused:
-        open_engine(URL, tmp_path)
+        Database(URL, tmp_path)
     assert "spec.store.url" in str(refused.value.help)

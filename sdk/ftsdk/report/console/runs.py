@@ -27,6 +27,8 @@ def draw_run(run: RunRow) -> RenderableType:
         ("started", moment(run.created_at)),
         ("last change", moment(run.updated_at)),
     ]
+    if run.requested_by:
+        lines.insert(1, ("asked for by", line(run.requested_by)))
     if run.owner and run.phase not in ENDED:
         lines.append(("worked on by", f"{line(run.owner)} until {moment(run.lease_until)}"))
     lines += [(name, said_field(run.data[key])) for key, name in LEARNT.items() if key in run.data]
@@ -40,12 +42,13 @@ def draw_run(run: RunRow) -> RenderableType:
 
 
 def phase_line(run: RunRow) -> Text:
-    """The phase with its place among the others; ``cancelling`` while a wish to stop is pending."""
+    """The phase with its place on the way, and what was asked of the run meanwhile."""
     if run.phase in ENDED:
         return Text(run.phase, style=ENDS[run.phase])
-    working = [phase for phase in PHASES if phase not in ENDED]
-    place = f"{run.phase} ({working.index(run.phase) + 1} of {len(working)})"
-    return Text(f"{place}, asked to stop" if run.cancel_requested else place)
+    way = PHASES[: PHASES.index("promote") + 1]  # tear_down is a way out, not a step on the way
+    place = f"{run.phase} ({way.index(run.phase) + 1} of {len(way)})" if run.phase in way else run.phase
+    asked = ", asked to stop" if run.cancel_requested else ", paused" if run.pause_requested else ""
+    return Text(place + asked)
 
 
 def draw_runs(runs: Sequence[RunRow]) -> RenderableType:

@@ -1,0 +1,100 @@
+"""Whether people agree: what a plan needs, asked for once, and void when what they agreed to has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ftsdk.errors import ApprovalNeeded, FtsdkError, PlanStale
+from ftsdk.plan.approvals import Need
+from ftsdk.plan.value import Plan
+from ftsdk.runs.approvals import Act, Approval, Approvals, Ask
+from ftsdk.runs.transition import Agreement
+from ftsdk.runs.value import RunRow
+
+
+class Agreements:
+    """The agreements of one project.
+
+    ``needs`` says which acts of a plan need whom; ``digest_now`` plans the spec of a path again and gives its digest.
+    """
+
+    def __init__(
+        self, approvals: Approvals, needs: Callable[[Plan], tuple[Need, ...]], digest_now: Callable[[str], str]
+    ) -> None:
+        self._approvals = approvals
+        self._needs = needs
+        self._digest_now = digest_now
+
+    def require_start(self, plan: Plan, requested_by: str) -> None:
+        """Let a plan start only when those who must agree did.
+
+        Raises ApprovalNeeded, having asked, when they have not yet; PlanStale when they agreed to another plan of
+        this spec; nothing is spent either way.
+        """
+        need = self._need(plan, "start")
+        if need is None or self._approvals.approved(plan.digest, "start", need.usd):
+            return
+        before = self._approvals.agreed(plan.name, "start")
+        approval = self._approvals.ask(_ask(plan, need, requested_by), need.expires_seconds)
+        if before is not None and before.digest != plan.digest:
+            raise PlanStale(
+                f"{plan.name} was approved as {_short(before.digest)}; its spec, data, policy or prices have changed "
+                f"since. Nothing was started; the new plan {_short(plan.digest)} waits for approval",
+                help=_how(approval),
+            )
+        raise ApprovalNeeded(
+            f"{plan.name} may cost ${need.usd:.2f} and needs {need.count} of {', '.join(need.approvers)} to agree; "
+            "nothing was started",
+            help=_how(approval),
+        )
+
+    def moved(self, plan: Plan) -> str | None:
+        """What a start was approved on and has changed since, as a sentence; None when it holds or none was needed."""
+        if self._need(plan, "start") is None:
+            return None
+        try:
+            now = self._digest_now(plan.spec_path)
+        except FtsdkError as error:
+            return f"{plan.name} can no longer be planned as it was approved ({error.message})"
+        if now == plan.digest:
+            return None
+        return f"{plan.name} was approved as {_short(plan.digest)} and is now {_short(now)}"
+
+    def promotion(self, plan: Plan, row: RunRow) -> Agreement:
+        """Whether those who must agree to this run's promotion did; asks them when nobody has asked yet."""
+        need = self._need(plan, "promote")
+        if need is None:
+            return "not needed"
+        digest = f"{plan.digest}:{row.id}"  # agreed to for one run's figures, not for every model of this plan
+        if self._approvals.approved(digest, "promote", Decimal(0)):
+            return "agreed"
+        last = self._approvals.last(digest, "promote")
+        if last is not None and last.state == "rejected":
+            return "refused"
+        ask = _ask(plan, need, row.requested_by or "system").model_copy(update={"digest": digest})
+        self._approvals.ask(ask, need.expires_seconds)
+        return "waiting"
+
+    def _need(self, plan: Plan, act: Act) -> Need | None:
+        return next((need for need in self._needs(plan) if need.act == act), None)
+
+
+def _ask(plan: Plan, need: Need, requested_by: str) -> Ask:
+    return Ask(
+        digest=plan.digest,
+        act=need.act,
+        name=plan.name,
+        usd=need.usd,
+        requested_by=requested_by,
+        needed=need.count,
+        approvers=need.approvers,
+    )
+
+
+def _short(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:12]
+
+
+def _how(approval: Approval) -> str:
+    return f"one of them gives `ft approve {_short(approval.digest)}`, then apply again"

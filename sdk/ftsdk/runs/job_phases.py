@@ -1,0 +1,172 @@
+"""The phases at the provider: check, upload, create, converge, train, collect, deploy, tear down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ftsdk.diagnostics import Severity
+from ftsdk.providers.base import Failure, JobState, Poll, Resumable
+from ftsdk.runs.transition import EventDraft, Transition, World, entered, failed
+from ftsdk.runs.value import Phase, RunRow
+
+JOB_STOPPED = frozenset({JobState.failed, JobState.cancelled})
+JOB_ENDED = JOB_STOPPED | {JobState.succeeded}
+REQUEST_SECONDS = 30.0  # no request lasts longer; a create that was lost shows in a list within twice that
+POLL_STRETCH = 1.3
+POLL_LONGEST = 300.0
+
+
+def check(row: RunRow, world: World) -> Transition:
+    """Everything that can be refused before the first byte leaves."""
+    findings = world.provider.check(world.plan.order)
+    errors = [finding for finding in findings if finding.severity is Severity.error]
+    if errors:
+        return failed("configuration", "; ".join(str(error.message) for error in errors), errors[0].help)
+    return Transition("upload", events=(entered("upload", f"{row.name}: checked, the order can be placed"),))
+
+
+def upload(row: RunRow, world: World) -> Transition:
+    """Bring the training rows to the provider."""
+    file = world.provider.upload(world.plan.order)
+    rows = world.plan.order.train.rows
+    return Transition("create", {"file": file}, (entered("create", f"{rows} training rows are with the provider"),))
+
+
+def create(row: RunRow, world: World) -> Transition:
+    """Create the job exactly once: intent, look up by key, create, record."""
+    changed = world.moved()
+    if changed:
+        return failed("configuration", f"{changed}; no job was created, nothing was spent", "plan and ask again", STALE)
+    order = world.plan.order
+
+    def act(age: float) -> dict[str, Any] | None:
+        known = world.provider.find(order.key)
+        if known:
+            return {"job": known[0], "adopted": True}
+        if 0.0 < age < 2 * REQUEST_SECONDS:
+            return None  # a dead process's create may still be on the wire: look again before paying
+        return {"job": world.provider.create(order, row.data["file"]), "adopted": False}
+
+    done = world.effect(f"create:{order.key}:{row.id}", act)
+    if done is None:
+        text = "a create may be under way from before; looking for its job first"
+        return Transition("create", events=(("message", text, {}),), wait=world.poll_seconds)
+    said = f"job {done['job']} " + ("was there already and is used" if done["adopted"] else "was created")
+    return Transition("converge", {"job": done["job"], "cursor": "", "polls": 0}, (entered("converge", said),))
+
+
+STALE = {"outcome": "stale"}
+
+
+def converge(row: RunRow, world: World) -> Transition:
+    """See to it that one job of this run is live: a stopped one goes on, extra ones are cancelled."""
+    job = row.data["job"]
+    if isinstance(world.provider, Resumable) and world.provider.poll(job).state in JOB_STOPPED:
+        world.provider.resume(job)
+    extras = cancel_extras(row, world)
+    text = f"job {job} is the only one" if not extras else f"{extras} extra jobs of this run were cancelled"
+    return Transition("train", events=(entered("train", text),))
+
+
+def cancel_extras(row: RunRow, world: World) -> int:
+    """Cancel every live job with this run's key but its own; returns how many there were."""
+    extras = [job for job in world.provider.find(world.plan.order.key) if job != row.data["job"]]
+    live = [job for job in extras if world.provider.poll(job).state not in JOB_ENDED]
+    for job in live:
+        world.provider.cancel(job)
+        world.audit("duplicate.cancelled", {"job": job, "kept": row.data["job"]})
+    return len(live)
+
+
+def train(row: RunRow, world: World) -> Transition:
+    """Look at the job until it ends; looks grow rarer while nothing changes."""
+    job = row.data["job"]
+    if row.cancel_requested and not row.data.get("cancel_sent"):
+        world.provider.cancel(job)
+        return Transition("train", {"cancel_sent": True}, (("message", "the provider was asked to stop the job", {}),))
+    if row.pause_requested and not row.data.get("pause_sent"):
+        return _pause(row, world)
+    poll = world.provider.poll(job, row.data.get("cursor", ""))
+    if poll.state is JobState.cancelled and row.data.get("pause_sent"):
+        paused = entered("converge", "the job has stopped; its checkpoint is kept until the run is resumed")
+        return Transition("converge", {"pause_sent": False, "cursor": poll.cursor}, (*_told(poll), paused))
+    if poll.state in JOB_ENDS:
+        return JOB_ENDS[poll.state](row, poll)
+    quiet = 0 if poll.metrics or poll.progress else row.data.get("quiet", 0) + 1
+    wait = min(world.poll_seconds * POLL_STRETCH**quiet, max(POLL_LONGEST, world.poll_seconds))
+    return Transition("train", {"cursor": poll.cursor, "quiet": quiet}, _told(poll), wait=wait)
+
+
+def _pause(row: RunRow, world: World) -> Transition:
+    if isinstance(world.provider, Resumable):
+        world.provider.cancel(row.data["job"])
+        return Transition("train", {"pause_sent": True}, (("message", "pausing: the job was asked to stop", {}),))
+    text = "this provider cannot pause a job: it goes on, and nothing after it is started until the run is resumed"
+    return Transition("train", {"pause_sent": True}, (("message", text, {}),))
+
+
+def _trained(row: RunRow, poll: Poll) -> Transition:
+    return Transition("collect", {"cursor": poll.cursor}, (*_told(poll), entered("collect", "training is done")))
+
+
+def _job_failed(row: RunRow, poll: Poll) -> Transition:
+    failure = poll.failure or Failure(
+        owner="platform", message=f"the job ended as {poll.native!r} without a reason", help=f"see `ft status {row.id}`"
+    )
+    return failed(failure.owner, failure.message, failure.help, {"job_failed": True}, told=_told(poll))
+
+
+def _job_cancelled(row: RunRow, poll: Poll) -> Transition:
+    text = "the job was stopped; what it had trained is kept as a checkpoint"
+    return Transition("cancelled", {"job_failed": True}, (*_told(poll), ("phase", text, {"phase": "cancelled"})))
+
+
+JOB_ENDS: dict[JobState, Callable[[RunRow, Poll], Transition]] = {
+    JobState.succeeded: _trained,
+    JobState.failed: _job_failed,
+    JobState.cancelled: _job_cancelled,
+}
+
+
+def collect(row: RunRow, world: World) -> Transition:
+    """Record what the job left, and look once more for jobs that a stopped process may have made late."""
+    cancel_extras(row, world)
+    result = world.provider.result(row.data["job"])
+    text = f"tuned model {result.model}: {result.trained_tokens} trained tokens in {result.seconds:.0f} s"
+    return Transition("deploy", {"result": result.model_dump()}, (entered("deploy", text),))
+
+
+def deploy(row: RunRow, world: World) -> Transition:
+    """Make the tuned model callable; a no-op where tuned models serve themselves."""
+    model = row.data["result"]["model"]
+    done = world.effect(f"deploy:{model}:{row.id}", lambda _age: {"deployment": world.provider.deploy(model)})
+    assert done is not None  # act always answers
+    following: Phase = "evaluate" if world.plan.spec.spec.evaluation else "await_approval"
+    said = "the tuned model can be called"
+    return Transition(following, {"deployment": done["deployment"]}, (entered(following, said),))
+
+
+def has_own_deployment(row: RunRow) -> bool:
+    """Whether a separately paid deployment serves the tuned model (elsewhere it is called by its own name)."""
+    return row.data.get("deployment", "") not in ("", row.data.get("result", {}).get("model"))
+
+
+def tear_down(row: RunRow, world: World) -> Transition:
+    """Stop serving what nobody will call, then end as the run was going to end."""
+    world.provider.undeploy(row.data["deployment"])
+    ends_as = row.data["ends_as"]
+    return Transition(ends_as, {"deployment": ""}, (entered(ends_as, "the deployment was stopped"),), row.failure)
+
+
+def _told(poll: Poll) -> tuple[EventDraft, ...]:
+    drafts: list[EventDraft] = []
+    if poll.metrics:
+        last = poll.metrics[-1]
+        steps = [metric.model_dump() for metric in poll.metrics]
+        drafts.append(("metric", f"step {last.step}/{last.steps}: loss {last.loss:.3f}", {"metrics": steps}))
+    if poll.progress is not None:
+        data = poll.progress.model_dump() | ({"loss": poll.metrics[-1].loss} if poll.metrics else {})
+        text = f"{poll.progress.stage}: step {poll.progress.step} of {poll.progress.steps}"
+        drafts.append(("progress", text, data))
+    return tuple(drafts)
