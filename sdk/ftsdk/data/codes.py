@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ftsdk.diagnostics import Severity
-
-Level = Literal["error", "warning", "note", "off"]
-Levels = Mapping[str, Level]  # code without "data/" -> level, as in a spec's `checks`
+from ftsdk.spec.model import Checks
 
 ERROR, WARNING, NOTE = Severity.error, Severity.warning, Severity.note
 
 
 class Code(NamedTuple):
-    """What a code means; ``fixable`` when `ft data fix` has a safe correction."""
+    """What a code means; ``fixable`` when `ft data fix` has a safe correction.
+
+    ``check`` is the key of a spec's `dataset.checks` that sets its severity.
+    """
 
     severity: Severity
     meaning: str
     fixable: bool = False
+    check: str | None = None
 
 
 CODES: dict[str, Code] = {
@@ -56,7 +57,7 @@ CODES: dict[str, Code] = {
     "data/content": Code(ERROR, "a message without text as its content", True),
     "data/empty-content": Code(ERROR, "a message that is empty or only whitespace"),
     "data/empty-answer": Code(ERROR, "an answer that is empty or only whitespace"),
-    "data/control-token": Code(ERROR, "text that a chat template would read as structure", True),
+    "data/control-token": Code(ERROR, "text that a chat template would read as structure", True, "control_tokens"),
     "data/order": Code(ERROR, "messages in an order that chats do not have"),
     "data/alternation": Code(WARNING, "two messages of one role in a row, which some providers refuse"),
     "data/last-not-assistant": Code(ERROR, "a row to imitate (sft) that does not end with the answer", True),
@@ -77,27 +78,30 @@ CODES: dict[str, Code] = {
     "data/equal-but-space": Code(ERROR, "a pair whose answers differ only in whitespace", True),
     # Rows together
     "data/few-rows": Code(WARNING, "fewer rows than improvements are seen with"),
-    "data/duplicate": Code(WARNING, "a row that repeats another", True),
-    "data/near-duplicate": Code(WARNING, "a row that nearly repeats another"),
-    "data/conflict": Code(WARNING, "the same prompt with another answer"),
+    "data/duplicate": Code(WARNING, "a row that repeats another", True, "duplicates"),
+    "data/near-duplicate": Code(WARNING, "a row that nearly repeats another", False, "near_duplicates"),
+    "data/conflict": Code(WARNING, "the same prompt with another answer", False, "conflicts"),
     "data/outer-whitespace": Code(WARNING, "answers that begin or end with whitespace", True),
-    "data/outlier": Code(NOTE, "a row far longer than the others"),
+    "data/outlier": Code(NOTE, "a row far longer than the others", False, "outliers"),
     "data/imbalance": Code(NOTE, "one answer makes up nearly all rows, or labels that hardly occur"),
     "data/system-prompts": Code(NOTE, "more than one system prompt, so that some rows are trained under a rare one"),
     # Tokens
-    "data/answer-cut": Code(ERROR, "the provider would cut the end of the answer off"),
+    "data/answer-cut": Code(ERROR, "the provider would cut the end of the answer off", False, "truncation"),
     "data/too-long": Code(ERROR, "a row of more tokens than the model takes"),
     "data/too-few": Code(ERROR, "fewer rows than the provider takes"),
     "data/too-many": Code(ERROR, "more rows or bytes than the provider takes"),
     # Private data
-    "data/secret": Code(ERROR, "a credential, which the model would learn by heart", True),
-    "data/personal": Code(WARNING, "personal data: a card, account, address, number or person", True),
+    "data/secret": Code(ERROR, "a credential, which the model would learn by heart", True, "secrets"),
+    "data/personal": Code(WARNING, "personal data: a card, account, address, number or person", True, "pii"),
 }
 
 
-def severity_of(code: str, levels: Levels | None = None) -> Severity | None:
-    """How severe ``code`` is under the spec's ``levels``; None when it is off."""
-    level = (levels or {}).get(code.removeprefix("data/"))
-    if level is None:
-        return CODES[code].severity
-    return None if level == "off" else Severity(level)
+LEVELS = {"block": Severity.error, "warn": Severity.warning, "off": None}
+
+
+def severity_of(code: str, checks: Checks | None = None) -> Severity | None:
+    """How severe ``code`` is under a spec's ``checks`` (the table's own severity without); None when it is off."""
+    entry = CODES[code]
+    if checks is None or entry.check is None:
+        return entry.severity
+    return LEVELS[getattr(checks, entry.check)]
