@@ -6,6 +6,7 @@ readers see two documents (aliases, merge keys, tags, duplicate keys, directives
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.spec.places import Path, Span, error
+from ftsdk.spec.positions import Entries, Marks, Positions, span_of
 from ftsdk.spec.scalars import Refused, core_scalar
 from ftsdk.spec.text import shows_everything
 
@@ -52,8 +54,8 @@ class Document:
 
     file: str
     value: Any
-    keys: dict[Path, Span]
-    values: dict[Path, Span]
+    keys: Mapping[Path, Span]
+    values: Mapping[Path, Span]
     broken: frozenset[Path]
     files: dict[Path, str] = field(default_factory=dict)
 
@@ -99,108 +101,137 @@ class Document:
         return value
 
 
-@dataclass
+@dataclass(slots=True)
 class _Frame:
-    """A collection that is still open; ``key`` is the mapping key that waits for its value."""
+    """A mapping or list that is still open; ``key`` waits for its value under ``name``."""
 
-    path: Path
-    span: Span
+    marks: Marks
+    entries: Entries
     mapping: dict[str, Any] | None
     items: list[Any]
-    key: str | None = None
+    key: yaml.ScalarEvent | None = None
+    name: str = ""
+    dropped: bool = False
 
 
 class _Stop(Exception):
     """Nothing sensible can be read past this place."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Composer:
-    """Takes events one by one and keeps the open collections on a stack of its own."""
+    """Takes events one by one and keeps the open collections on a stack of its own.
+
+    Places are kept as the parser's events and only become spans when somebody asks: most specs are right.
+    """
 
     file: str
     findings: list[Diagnostic] = field(default_factory=list)
-    keys: dict[Path, Span] = field(default_factory=dict)
-    values: dict[Path, Span] = field(default_factory=dict)
     broken: set[Path] = field(default_factory=set)
     open: list[_Frame] = field(default_factory=list)
     root: Any = None
+    marks: Marks = field(default_factory=Marks)
     documents: int = 0
     nodes: int = 0
-
-    def take(self, event: yaml.Event) -> None:
-        """Add one event; raises _Stop where reading must end."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            self._start(event)
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._end(event)
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self._document(event)
 
     def refuse(self, code: str, message: str, span: Span, help: str, related: tuple[Place, ...] = ()) -> None:
         """Record an error at ``span``."""
         self.findings.append(error(f"yaml/{code}", message, span.place(self.file), help, related))
 
-    def _document(self, event: yaml.DocumentStartEvent) -> None:
+    def document(self, event: yaml.DocumentStartEvent) -> None:
+        """The start of a document; the second one ends the reading."""
         self.documents += 1
         if self.documents > 1:
-            self.refuse("second-document", "a second document starts here", _span(event), "keep one document a file")
+            self.refuse("second-document", "a second document starts here", span_of(event), "keep one document a file")
             raise _Stop
         if event.version or event.tags:
-            self.refuse("directive", "a % directive", _span(event), "remove it; specs are YAML 1.2 without directives")
+            help = "remove it; specs are YAML 1.2 without directives"
+            self.refuse("directive", "a % directive", span_of(event), help)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
-        span = _span(event)
-        self._count(span)
-        refused = self._decorated(event, span)
+    def scalar(self, event: yaml.ScalarEvent) -> None:
+        """A key or a value."""
+        self._count(event)
         frame = self.open[-1] if self.open else None
         if frame is not None and frame.mapping is not None and frame.key is None:
-            self._key(frame, event, span)
+            self._key(frame, event)
             return
-        path = self._path()
-        try:
-            value = core_scalar(event.value) if not event.style and not refused else event.value
-        except Refused as reason:
-            self.refuse(reason.code.removeprefix("yaml/"), reason.message, span, reason.help)
-            value, refused = None, True
-        if not shows_everything(event.value):
-            self.refuse("hidden-character", "an escaped control or hidden character", span, "remove the escape")
+        value: Any = event.value
+        refused = (event.anchor is not None or event.tag is not None) and self._decorated(event)
+        if not event.style and not refused:
+            try:
+                value = core_scalar(value)
+            except Refused as reason:
+                self.refuse(reason.code.removeprefix("yaml/"), reason.message, span_of(event), reason.help)
+                value, refused = None, True
+        elif event.style == '"' and not shows_everything(value):
+            self._hidden(event, "an escaped control or hidden character")
             value, refused = None, True
         if refused:
-            self.broken.add(path)
-        self.values[path] = span
-        self._put(value)
+            self.broken.add(self._path())
+        self._put(value, Marks(event))
 
-    def _key(self, frame: _Frame, event: yaml.ScalarEvent, span: Span) -> None:
+    def start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        """The start of a mapping or list."""
+        self._count(event)
+        frame = self.open[-1] if self.open else None
+        if frame is not None and frame.mapping is not None and frame.key is None:
+            help = "put the text in quotes; templates such as {{ name }} are not part of specs"
+            self.refuse("key-not-text", "a mapping or list used as a key", span_of(event), help)
+            raise _Stop
+        if len(self.open) == MAX_DEPTH:
+            self.refuse(
+                "too-deep", f"more than {MAX_DEPTH} levels deep", span_of(event), "no spec needs so many levels"
+            )
+            raise _Stop
+        if (event.anchor is not None or event.tag is not None) and self._decorated(event):
+            self.broken.add(self._path())
+        entries: Entries = {}
+        mapping: dict[str, Any] | None = {} if isinstance(event, yaml.MappingStartEvent) else None
+        self.open.append(_Frame(Marks(event, entries), entries, mapping, []))
+
+    def end(self, event: yaml.Event) -> None:
+        """The end of a mapping or list."""
+        frame = self.open.pop()
+        frame.marks.end = event
+        self._put(tuple(frame.items) if frame.mapping is None else frame.mapping, frame.marks)
+
+    def alias(self, event: yaml.AliasEvent) -> None:
+        """An alias, which is refused; as a key it ends the reading."""
+        self._count(event)
+        help = "write the value out; quote text that starts with *"
+        self.refuse("alias", f"an alias, *{_short(event.anchor or '')}", span_of(event), help)
+        frame = self.open[-1] if self.open else None
+        if frame is not None and frame.mapping is not None and frame.key is None:
+            raise _Stop
+        self.broken.add(self._path())
+        self._put(None, Marks(event))
+
+    def _key(self, frame: _Frame, event: yaml.ScalarEvent) -> None:
         assert frame.mapping is not None
-        key = event.value
-        path = (*frame.path, key)
-        if not self._is_text(event, span):
-            key += _DROPPED
-        elif path in self.keys:
-            first = self.keys[path].place(self.file)
+        key = frame.name = event.value
+        frame.key, frame.dropped = event, True
+        if event.anchor is not None or event.tag is not None:
+            self._decorated(event)
+        if not self._is_text(event):
+            return
+        if key in frame.mapping:
+            first = span_of(frame.entries[key][0] or event).place(self.file)
             help = f"it is first given on line {first.line}; keep one of them"
-            self.refuse("duplicate-key", f"key '{_short(key)}' is given twice", span, help, (first,))
-            key += _DROPPED
-        self.keys.setdefault((*frame.path, key), span)
-        frame.key = key
+            self.refuse("duplicate-key", f"key '{_short(key)}' is given twice", span_of(event), help, (first,))
+            return
+        frame.dropped = False
 
-    def _is_text(self, event: yaml.ScalarEvent, span: Span) -> bool:
+    def _is_text(self, event: yaml.ScalarEvent) -> bool:
         """Whether a key may be one; refuses it otherwise."""
         key = event.value
-        if not shows_everything(key):
-            self.refuse(
-                "hidden-character", "an escaped control or hidden character in a key", span, "remove the escape"
-            )
-            return False
         if event.style:
+            if event.style == '"' and not shows_everything(key):
+                self._hidden(event, "an escaped control or hidden character in a key")
+                return False
             return True
         if key == "<<":
-            self.refuse("merge-key", "a merge key", span, "write the keys out; specs have no anchors and no merging")
+            help = "write the keys out; specs have no anchors and no merging"
+            self.refuse("merge-key", "a merge key", span_of(event), help)
             return False
         try:
             value = core_scalar(key)
@@ -208,82 +239,48 @@ class _Composer:
             value = None
         if not isinstance(value, str):
             shown = f"key {_short(key)}" if key else "an empty key"
-            self.refuse("key-not-text", f"{shown} is not text", span, "put the key in quotes")
+            self.refuse("key-not-text", f"{shown} is not text", span_of(event), "put the key in quotes")
         return isinstance(value, str)
 
-    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
-        span = _span(event)
-        self._count(span)
-        frame = self.open[-1] if self.open else None
-        if frame is not None and frame.mapping is not None and frame.key is None:
-            help = "put the text in quotes; templates such as {{ name }} are not part of specs"
-            self.refuse("key-not-text", "a mapping or list used as a key", span, help)
-            raise _Stop
-        if len(self.open) == MAX_DEPTH:
-            self.refuse("too-deep", f"more than {MAX_DEPTH} levels deep", span, "no spec needs so many levels")
-            raise _Stop
-        path = self._path()
-        if self._decorated(event, span):
-            self.broken.add(path)
-        self.values[path] = span
-        mapping: dict[str, Any] | None = {} if isinstance(event, yaml.MappingStartEvent) else None
-        self.open.append(_Frame(path, span, mapping, []))
+    def _hidden(self, event: yaml.Event, what: str) -> None:
+        self.refuse("hidden-character", what, span_of(event), "remove the escape")
 
-    def _end(self, event: yaml.Event) -> None:
-        frame = self.open.pop()
-        end = _span(event)
-        self.values[frame.path] = frame.span._replace(end_line=end.end_line, end_column=end.end_column)
-        self._put(tuple(frame.items) if frame.mapping is None else frame.mapping)
-
-    def _alias(self, event: yaml.AliasEvent) -> None:
-        span = _span(event)
-        self._count(span)
-        self.refuse(
-            "alias",
-            f"an alias, *{_short(event.anchor or '')}",
-            span,
-            "write the value out; quote text that starts with *",
-        )
-        frame = self.open[-1] if self.open else None
-        if frame is not None and frame.mapping is not None and frame.key is None:
-            raise _Stop
-        self.broken.add(self._path())
-        self.values[self._path()] = span
-        self._put(None)
-
-    def _decorated(self, event: yaml.NodeEvent, span: Span) -> bool:
+    def _decorated(self, event: yaml.NodeEvent) -> bool:
         """Refuse an anchor or a tag; whether there was one."""
-        anchor, tag = event.anchor, getattr(event, "tag", None)
+        anchor, tag, span = event.anchor, getattr(event, "tag", None), span_of(event)
         if anchor is not None:
             self.refuse("anchor", f"an anchor, &{_short(anchor)}", span, "remove it; quote text that starts with &")
         if tag is not None:
             self.refuse("tag", f"a tag, {_short(tag)}", span, "remove it; quote text that starts with !")
         return anchor is not None or tag is not None
 
-    def _count(self, span: Span) -> None:
+    def _count(self, event: yaml.Event) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.refuse("too-many-nodes", f"more than {MAX_NODES:,} values", span, "keep data in files of its own")
+            help = "keep data in files of its own"
+            self.refuse("too-many-nodes", f"more than {MAX_NODES:,} values", span_of(event), help)
             raise _Stop
 
     def _path(self) -> Path:
-        """The path of the value that comes next."""
-        if not self.open:
-            return ()
-        frame = self.open[-1]
-        return (*frame.path, len(frame.items) if frame.mapping is None else frame.key or "")
+        """The path of the value that comes next; it leads nowhere below a key that was refused."""
+        return tuple(
+            len(frame.items) if frame.mapping is None else frame.name + (_DROPPED if frame.dropped else "")
+            for frame in self.open
+        )
 
-    def _put(self, value: Any) -> None:
+    def _put(self, value: Any, marks: Marks) -> None:
         if not self.open:
-            self.root = value
+            self.root, self.marks = value, marks
             return
         frame = self.open[-1]
         if frame.mapping is None:
+            frame.entries[len(frame.items)] = None, marks
             frame.items.append(value)
-        else:
-            if frame.key is not None and not frame.key.endswith(_DROPPED):
-                frame.mapping[frame.key] = value
-            frame.key = None
+            return
+        if not frame.dropped:
+            frame.mapping[frame.name] = value
+            frame.entries[frame.name] = frame.key, marks
+        frame.key = None
 
 
 def compose(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
@@ -291,8 +288,7 @@ def compose(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ..
     composer = _Composer(file)
     whole = True
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            composer.take(event)
+        _take_all(composer, text)
     except _Stop:
         whole = composer.documents > 1
     except yaml.YAMLError as problem:
@@ -305,7 +301,29 @@ def compose(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ..
     findings = tuple(composer.findings)
     if not whole:
         return None, findings
-    return Document(file, composer.root, composer.keys, composer.values, frozenset(composer.broken)), findings
+    keys, values = Positions(composer.marks, of_keys=True), Positions(composer.marks, of_keys=False)
+    return Document(file, composer.root, keys, values, frozenset(composer.broken)), findings
+
+
+def _take_all(composer: _Composer, text: str) -> None:
+    """Hand every event to the composer; ``yaml.parse`` does the same with three calls more an event."""
+    takes: dict[type[yaml.Event], Callable[[Any], None]] = {
+        yaml.ScalarEvent: composer.scalar,
+        yaml.MappingStartEvent: composer.start,
+        yaml.SequenceStartEvent: composer.start,
+        yaml.MappingEndEvent: composer.end,
+        yaml.SequenceEndEvent: composer.end,
+        yaml.AliasEvent: composer.alias,
+        yaml.DocumentStartEvent: composer.document,
+    }
+    parser = _LOADER(text)
+    try:
+        for event in iter(parser.get_event, None):
+            take = takes.get(type(event))
+            if take is not None:
+                take(event)
+    finally:
+        parser.dispose()
 
 
 def _syntax_error(problem: yaml.YAMLError, file: str, text: str) -> Diagnostic:
@@ -319,12 +337,6 @@ def _syntax_error(problem: yaml.YAMLError, file: str, text: str) -> Diagnostic:
         if part in words:
             return error("yaml/syntax", message, at, help)
     return error("yaml/syntax", "this is not valid YAML", at, "check the indentation, brackets and quotes around here")
-
-
-def _span(event: yaml.Event) -> Span:
-    start, end = event.start_mark, event.end_mark
-    assert start is not None and end is not None  # both parsers mark every event
-    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
 def _short(text: str) -> str:

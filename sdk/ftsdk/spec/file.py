@@ -10,12 +10,12 @@ from pydantic import PrivateAttr
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
 from ftsdk.spec.compose import Document
-from ftsdk.spec.files import Unfit, inside, read_bytes, read_text
+from ftsdk.spec.files import Folder, Unfit, inside, read_bytes
 from ftsdk.spec.model import FineTune, Project, PromptFile
 from ftsdk.spec.places import dotted, error, in_order
 from ftsdk.spec.project import load_project
 from ftsdk.spec.read import fit, read_document
-from ftsdk.spec.semantics import Context, cross_check, named_files
+from ftsdk.spec.semantics import Context, cross_check
 from ftsdk.spec.unread import unread
 from ftsdk.values import Value
 
@@ -74,18 +74,17 @@ def check(
     ``project`` is that of ``root`` when it is not given. No content of the file raises; an invalid ftsdk.yaml raises
     SpecError.
     """
-    path, root = Path(path), Path(root).resolve()
-    name = relative_name(path, root)
-    project = project or load_project(root)
+    path, folder = Path(path), Folder(root, Path(path).parent)
+    name = folder.shown(path)
+    project = project or load_project(folder.top)
     try:
-        located = inside(root, path.absolute().parent, path.name)
-        data = read_bytes(located, name)
+        data = read_bytes(folder.file(path.name), name)
     except Unfit as reason:
         return None, (error(reason.code, reason.message, Place(file=name), reason.help),)
     document, findings = read_document(data, name)
     if document is None:
         return None, in_order(list(findings))
-    return _judge(document, findings, Context(document, name, (root / name).parent, root, project), data)
+    return _judge(document, findings, Context(document, name, folder, project), data)
 
 
 def load(path: Path | str, *, root: Path | str, project: Project | None = None) -> SpecFile:
@@ -101,8 +100,7 @@ def load(path: Path | str, *, root: Path | str, project: Project | None = None) 
 
 def relative_name(path: Path, root: Path) -> str:
     """``path`` as people and findings name it: relative to ``root``, with slashes; as it is when it lies elsewhere."""
-    absolute = path.absolute().parent.resolve() / path.name
-    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else path.as_posix()
+    return Folder(root, path.parent).shown(path)
 
 
 def _judge(
@@ -117,18 +115,13 @@ def _judge(
     found = in_order([*findings, *misfits, *cross_check(context)])
     if spec is None or has_errors(found):
         return None, found
-    try:
-        texts = {name: read_text(inside(context.root, context.directory, name), name)
-                 for _, name, is_text in named_files(context) if is_text}  # fmt: skip
-    except Unfit as reason:  # changed since the check a moment ago
-        return None, (*found, error(reason.code, reason.message, Place(file=context.file), reason.help))
     prompt = spec.spec.system_prompt
     spec_file = SpecFile(
         path=context.file,
-        root=context.root,
+        root=Path(context.folder.top),
         spec=spec,
-        system_prompt=texts[prompt.file] if isinstance(prompt, PromptFile) else prompt,
-        texts=texts,
+        system_prompt=context.texts[prompt.file] if isinstance(prompt, PromptFile) else prompt,
+        texts=context.texts,
         sha256=hashlib.sha256(data).hexdigest(),
     )
     spec_file._document = document

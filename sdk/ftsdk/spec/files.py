@@ -25,8 +25,81 @@ class Unfit(Exception):
         self.help = help
 
 
+class Folder:
+    """A directory of the workspace, resolved once; what is named relative to it must lie in the workspace.
+
+    ``top`` is the workspace's root, ``here`` the directory.
+    """
+
+    def __init__(self, root: Path | str, directory: Path | str) -> None:
+        self.top = os.path.realpath(root)
+        self.here = os.path.realpath(directory)
+
+    def shown(self, path: Path) -> str:
+        """A file of this folder as people name it: from the root, with slashes; as it is when it lies elsewhere."""
+        if not _below(self.here, self.top):
+            return path.as_posix()
+        return f"{self.here}/{path.name}"[len(self.top.rstrip("/")) + 1 :]
+
+    def file(self, relative: str) -> Path:
+        """The file ``relative`` to this folder, resolved; raises Unfit when missing, irregular or outside."""
+        _require_path(relative)
+        mode = self._mode_without_links(relative)
+        path = Path(self.here, relative)
+        if mode is None:
+            path, mode = self._followed(relative)
+        _require_regular(mode, relative)
+        if not os.access(path, os.R_OK):
+            raise Unfit("spec/unreadable-file", f"'{relative}' may not be read by this user", "check its permissions")
+        return path
+
+    def _mode_without_links(self, relative: str) -> int | None:
+        """The mode of a file that is plainly inside: no link, no ``..`` on the way. None where more care is due."""
+        mode, path = None, self.here
+        if not _below(path, self.top):
+            return None
+        for part in relative.split("/"):
+            if part in ("", ".", ".."):
+                return None
+            path = f"{path}/{part}"
+            try:
+                mode = os.lstat(path).st_mode
+            except OSError:
+                return None
+            if stat.S_ISLNK(mode):
+                return None
+        return mode
+
+    def _followed(self, relative: str) -> tuple[Path, int]:
+        """Where links lead to, when that is inside the workspace too, and its mode."""
+        written = os.path.normpath(f"{self.here}/{relative}")
+        if relative.startswith("/") or not _below(written, self.top):
+            help = "paths are relative to the spec and stay in the directory of ftsdk.yaml"
+            raise Unfit("spec/outside-workspace", f"'{relative}' leaves the workspace", help)
+        try:
+            real = Path(self.here, relative).resolve()
+            mode = real.stat().st_mode
+        except FileNotFoundError:
+            raise _missing(Path(self.here), relative) from None
+        except (OSError, RuntimeError) as reason:
+            message = f"'{relative}' cannot be read: {_why(reason)}"
+            raise Unfit("spec/unreadable-file", message, "check the path") from None
+        if not _below(str(real), self.top):
+            message = f"'{relative}' is a link out of the workspace"
+            raise Unfit("spec/outside-workspace", message, "copy the file into it")
+        return real, mode
+
+
 def inside(root: Path, directory: Path, relative: str) -> Path:
     """The file ``relative`` to ``directory``, resolved; raises Unfit when missing, irregular or outside ``root``."""
+    return Folder(root, directory).file(relative)
+
+
+def _below(path: str, top: str) -> bool:
+    return path == top or path.startswith(top.rstrip("/") + "/")
+
+
+def _require_path(relative: str) -> None:
     if len(relative) > MAX_PATH:
         raise Unfit("spec/not-a-path", f"a path of {len(relative):,} characters", f"paths have at most {MAX_PATH:,}")
     if "://" in relative:
@@ -35,25 +108,6 @@ def inside(root: Path, directory: Path, relative: str) -> Path:
         raise Unfit(
             "spec/not-a-path", f"'{relative}' holds a character that paths may not have", "separate folders with /"
         )
-    top = root.resolve()
-    path = directory / relative
-    written = Path(os.path.normpath(directory.resolve() / relative))
-    if Path(relative).is_absolute() or not written.is_relative_to(top):
-        help = "paths are relative to the spec and stay in the directory of ftsdk.yaml"
-        raise Unfit("spec/outside-workspace", f"'{relative}' leaves the workspace", help)
-    try:
-        real = path.resolve()
-        mode = real.stat().st_mode
-    except FileNotFoundError:
-        raise _missing(directory, relative) from None
-    except (OSError, RuntimeError) as reason:
-        raise Unfit("spec/unreadable-file", f"'{relative}' cannot be read: {_why(reason)}", "check the path") from None
-    if not real.is_relative_to(top):
-        raise Unfit("spec/outside-workspace", f"'{relative}' is a link out of the workspace", "copy the file into it")
-    _require_regular(mode, relative)
-    if not os.access(real, os.R_OK):
-        raise Unfit("spec/unreadable-file", f"'{relative}' may not be read by this user", "check its permissions")
-    return real
 
 
 def open_regular(path: Path, shown: str) -> BinaryIO:

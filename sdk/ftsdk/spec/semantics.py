@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from ftsdk.catalogue import MODELS, ModelRow
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.spec import places
 from ftsdk.spec.compose import Document
-from ftsdk.spec.files import Unfit, inside, read_text
+from ftsdk.spec.files import Folder, Unfit, read_text
 from ftsdk.spec.limits import beyond_limits
 from ftsdk.spec.model import Project
 from ftsdk.spec.suggest import did_you_mean
@@ -28,9 +27,15 @@ class Context:
 
     document: Document
     file: str
-    directory: Path
-    root: Path
+    folder: Folder
     project: Project
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The text of a file that the spec names, read once; raises Unfit."""
+        if name not in self.texts:
+            self.texts[name] = read_text(self.folder.file(name), name)
+        return self.texts[name]
 
     def error(
         self, code: str, message: str, path: places.Path, help: str, related: tuple[Place, ...] = ()
@@ -88,9 +93,10 @@ def named_files(context: Context) -> Iterator[tuple[places.Path, str, bool]]:
 def _files(context: Context) -> Iterator[Diagnostic]:
     for path, name, is_text in named_files(context):
         try:
-            real = inside(context.root, context.directory, name)
             if is_text:
-                read_text(real, name)
+                context.text(name)
+            else:
+                context.folder.file(name)
         except Unfit as reason:
             yield places.error(reason.code, reason.message, context.place(path), reason.help)
 
@@ -102,7 +108,7 @@ def _schemas(context: Context) -> Iterator[Diagnostic]:
         if not isinstance(name, str) or not name:
             continue
         try:
-            schema = json.loads(read_text(inside(context.root, context.directory, name), name))
+            schema = json.loads(context.text(name))
         except Unfit:
             continue  # the rule on files tells it
         except (ValueError, RecursionError):

@@ -7,7 +7,8 @@ its place, and what would mean something else when it is left out cannot be plan
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, get_args
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.spec.compose import Document
@@ -101,23 +102,42 @@ def unread(value: Any, path: Path = ()) -> Iterator[Unread]:
 
 
 def _unread_fields(value: SpecValue, path: Path) -> Iterator[Unread]:
-    model = type(value)
+    table = _table(type(value))
     for name in value.model_fields_set:
-        here = (*path, model.model_fields[name].alias or name)
-        listed = _listed(model, name)
+        written_as, listed, default, is_leaf = table[name]
+        if is_leaf:
+            continue
         if listed is None:
-            yield from unread(getattr(value, name), here)
-        elif getattr(value, name) != model.model_fields[name].get_default(call_default_factory=True):
-            yield Unread(here, *listed)
+            yield from unread(getattr(value, name), (*path, written_as))
+        elif getattr(value, name) != default:
+            yield Unread((*path, written_as), *listed)
+
+
+@cache
+def _table(model: type[SpecValue]) -> dict[str, tuple[str, tuple[str, bool] | None, Any, bool]]:
+    """Of each field: its name in the file, its line in the lists, its default, whether nothing in it can be listed."""
+    return {
+        name: (
+            field.alias or name,
+            listed := _listed(model, name),
+            field.get_default(call_default_factory=True),
+            listed is None and not _holds_parts(field.annotation),
+        )
+        for name, field in model.model_fields.items()
+    }
 
 
 def _listed(model: type[SpecValue], name: str) -> tuple[str, bool] | None:
     """The line of a field, by the class that declares it."""
-    for owner in model.__mro__:
-        found = _ISSUES.get(f"{owner.__name__}.{name}")
-        if found is not None:
-            return found
-    return None
+    lines = (_ISSUES.get(f"{owner.__name__}.{name}") for owner in model.__mro__)
+    return next((line for line in lines if line is not None), None)
+
+
+def _holds_parts(annotation: Any) -> bool:
+    """Whether a value of this type may have a part of a spec in it."""
+    if isinstance(annotation, type) and issubclass(annotation, SpecValue):
+        return True
+    return any(map(_holds_parts, get_args(annotation)))
 
 
 def warnings(value: SpecValue, document: Document) -> tuple[Diagnostic, ...]:
