@@ -1,5 +1,6 @@
 """Dated tables of models, limits, lifecycles and prices of training: one owner, never copied."""
 
+from ftsdk.catalogue.hyperparameters import Bounds, KindRow, Takes, kind_row
 from ftsdk.catalogue.models import MODELS, ModelRow, find_model
 
-__all__ = ["MODELS", "ModelRow", "find_model"]
+__all__ = ["MODELS", "Bounds", "KindRow", "ModelRow", "Takes", "find_model", "kind_row"]

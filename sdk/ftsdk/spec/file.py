@@ -10,12 +10,13 @@ from pydantic import PrivateAttr
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
 from ftsdk.spec.compose import Document
+from ftsdk.spec.context import Context
 from ftsdk.spec.files import Folder, Unfit, inside, read_bytes
 from ftsdk.spec.model import FineTune, Project, PromptFile
 from ftsdk.spec.places import dotted, error, in_order
 from ftsdk.spec.project import load_project
 from ftsdk.spec.read import fit, read_document
-from ftsdk.spec.semantics import Context, cross_check
+from ftsdk.spec.semantics import cross_check
 from ftsdk.spec.unread import unread
 from ftsdk.values import Value
 

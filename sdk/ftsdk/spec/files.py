@@ -41,21 +41,18 @@ class Folder:
             return path.as_posix()
         return f"{self.here}/{path.name}"[len(self.top.rstrip("/")) + 1 :]
 
-    def file(self, relative: str) -> Path:
-        """The file ``relative`` to this folder, resolved; raises Unfit when missing, irregular or outside."""
+    def file(self, relative: str) -> str:
+        """The path of the file ``relative`` to this folder; raises Unfit when missing, irregular or outside."""
         _require_path(relative)
-        mode = self._mode_without_links(relative)
-        path = Path(self.here, relative)
-        if mode is None:
-            path, mode = self._followed(relative)
+        path, mode = self._without_links(relative) or self._followed(relative)
         _require_regular(mode, relative)
         if not os.access(path, os.R_OK):
             raise Unfit("spec/unreadable-file", f"'{relative}' may not be read by this user", "check its permissions")
         return path
 
-    def _mode_without_links(self, relative: str) -> int | None:
-        """The mode of a file that is plainly inside: no link, no ``..`` on the way. None where more care is due."""
-        mode, path = None, self.here
+    def _without_links(self, relative: str) -> tuple[str, int] | None:
+        """A file that is plainly inside, with its mode: no link, no ``..`` on the way. None where more care is due."""
+        mode, path = 0, self.here
         if not _below(path, self.top):
             return None
         for part in relative.split("/"):
@@ -68,23 +65,23 @@ class Folder:
                 return None
             if stat.S_ISLNK(mode):
                 return None
-        return mode
+        return path, mode
 
-    def _followed(self, relative: str) -> tuple[Path, int]:
+    def _followed(self, relative: str) -> tuple[str, int]:
         """Where links lead to, when that is inside the workspace too, and its mode."""
         written = os.path.normpath(f"{self.here}/{relative}")
         if relative.startswith("/") or not _below(written, self.top):
             help = "paths are relative to the spec and stay in the directory of ftsdk.yaml"
             raise Unfit("spec/outside-workspace", f"'{relative}' leaves the workspace", help)
         try:
-            real = Path(self.here, relative).resolve()
-            mode = real.stat().st_mode
+            followed = Path(self.here, relative).resolve()
+            mode, real = followed.stat().st_mode, str(followed)
         except FileNotFoundError:
             raise _missing(Path(self.here), relative) from None
         except (OSError, RuntimeError) as reason:
             message = f"'{relative}' cannot be read: {_why(reason)}"
             raise Unfit("spec/unreadable-file", message, "check the path") from None
-        if not _below(str(real), self.top):
+        if not _below(real, self.top):
             message = f"'{relative}' is a link out of the workspace"
             raise Unfit("spec/outside-workspace", message, "copy the file into it")
         return real, mode
@@ -92,7 +89,7 @@ class Folder:
 
 def inside(root: Path, directory: Path, relative: str) -> Path:
     """The file ``relative`` to ``directory``, resolved; raises Unfit when missing, irregular or outside ``root``."""
-    return Folder(root, directory).file(relative)
+    return Path(Folder(root, directory).file(relative))
 
 
 def _below(path: str, top: str) -> bool:
@@ -110,12 +107,12 @@ def _require_path(relative: str) -> None:
         )
 
 
-def open_regular(path: Path, shown: str) -> BinaryIO:
+def open_regular(path: Path | str, shown: str) -> BinaryIO:
     """``path`` opened for reading bytes, without ever waiting on a pipe; raises Unfit."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except FileNotFoundError:
-        raise _missing(path.parent, path.name, shown) from None
+        raise _missing(Path(path).parent, Path(path).name, shown) from None
     except (OSError, ValueError) as reason:
         raise Unfit("spec/unreadable-file", f"'{shown}' cannot be read: {_why(reason)}", "check the path") from None
     try:
@@ -126,7 +123,7 @@ def open_regular(path: Path, shown: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def read_bytes(path: Path, shown: str) -> bytes:
+def read_bytes(path: Path | str, shown: str) -> bytes:
     """At most one byte more than a spec may have; raises Unfit."""
     try:
         with open_regular(path, shown) as file:
@@ -135,7 +132,7 @@ def read_bytes(path: Path, shown: str) -> bytes:
         raise Unfit("spec/unreadable-file", f"'{shown}' cannot be read: {_why(reason)}", "check the disk") from None
 
 
-def read_text(path: Path, shown: str) -> str:
+def read_text(path: Path | str, shown: str) -> str:
     """The text of a prompt or schema without outer whitespace; raises Unfit."""
     data = read_bytes(path, shown)
     if len(data) > MAX_BYTES:
