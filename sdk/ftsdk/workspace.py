@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenC
 from ftsdk.providers.connect import connect
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
-from ftsdk.spec import SpecFile, find_root, find_specs, load_project
+from ftsdk.spec import Checked, SpecFile, examine, find_root, find_specs, load_project
 from ftsdk.spec import load as load_spec
 from ftsdk.trainers.contract import Hyperparameters
 
@@ -62,7 +63,8 @@ class Workspace:
     ) -> None:
         self.root = root
         self.poll_seconds = poll_seconds
-        self.project = load_project(root)
+        self.project_file = load_project(root, os.environ)
+        self.project = self.project_file.project
         self._providers: dict[str, Provider] = dict(providers or {})
 
     @cached_property
@@ -114,19 +116,24 @@ class Workspace:
     # -- specs and plans ----------------------------------------------------------------------------------------
 
     def specs(self) -> tuple[Path, ...]:
-        """Every FineTune spec of the project."""
-        return find_specs(self.root, self.project)
+        """Every file of the project that is, or was meant to be, a FineTune spec."""
+        return tuple(path for path, checked in self._checked() if checked.ours and checked.kind == "FineTune")
+
+    def _checked(self) -> Iterator[tuple[Path, Checked]]:
+        for path in find_specs(self.project_file):
+            if isinstance(path, Path):
+                yield path, examine(path, self.project_file)
 
     def load(self, spec: str | Path) -> SpecFile:
         """A spec by path, or by its name; raises SpecError with every finding."""
-        return load_spec(self._spec_path(spec), root=self.root, project=self.project)
+        return load_spec(self._spec_path(spec), root=self.root, project=self.project_file)
 
     def _spec_path(self, spec: str | Path) -> Path:
         path = Path(spec)
         if path.suffix in (".yaml", ".yml") or path.exists():
             return path if path.is_absolute() or path.exists() else self.root / path
-        for candidate in self.specs():
-            if load_spec(candidate, root=self.root, project=self.project).spec.metadata.name == str(spec):
+        for candidate, checked in self._checked():
+            if checked.document is not None and checked.document.get("metadata", "name") == str(spec):
                 return candidate
         raise UsageError(
             f"no spec file and no spec called {str(spec)!r} below {self.root}", help="`ft validate` lists them"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
+from types import ModuleType
 from typing import NoReturn
 
 # name -> (module, one line for the overview). The module is imported only when its command is given.
@@ -41,6 +44,7 @@ class Parser(ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _print_anything()
     if not words or words[0] in ("-h", "--help", "help"):
         print(overview())  # noqa: T201
         return 0 if words else EXIT_USAGE
@@ -55,6 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"ft: there is no command {words[0]!r}\n  next: {hint}", file=sys.stderr)  # noqa: T201
         return EXIT_USAGE
     return _run(words[0], words[1:])
+
+
+def _print_anything() -> None:
+    """File names and rows may hold what the terminal's encoding cannot show; it is escaped instead of refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def overview() -> str:
@@ -75,11 +86,20 @@ def overview() -> str:
 
 
 def _run(name: str, words: list[str]) -> int:
+    gc.disable()  # an eighth of the start-up: what is imported stays, so looking for garbage in it finds none
+    module, parser = parser_of(name)
+    args = parser.parse_args(words)
+    from ftsdk.cli.errors import guarded
+
+    gc.freeze()
+    gc.enable()
+    return guarded(lambda: int(module.run(args)))
+
+
+def parser_of(name: str) -> tuple[ModuleType, Parser]:
+    """The module of a command, and the parser of its words."""
     module_name, text = COMMANDS[name]
     module = import_module(module_name)
     parser = Parser(prog=f"ft {name}", description=text[0].upper() + text[1:] + ".")
     module.add_arguments(parser)
-    args = parser.parse_args(words)
-    from ftsdk.cli.errors import guarded
-
-    return guarded(lambda: int(module.run(args)))
+    return module, parser

@@ -15,7 +15,10 @@ EXIT_INTERRUPTED = 130
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; FTSDK_DEBUG=1 adds the traceback to what is said."""
     try:
-        return command()
+        code = command()
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a reader that left, or a full disk, is told here and not when Python ends
+        return code
     except FtsdkError as error:
         return _say(f"error: {error}", error.exit_code)
     except KeyboardInterrupt:

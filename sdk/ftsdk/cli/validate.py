@@ -2,54 +2,77 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ftsdk.cli.output import add_format, console, print_json
-from ftsdk.diagnostics import Diagnostic, has_errors
+from ftsdk.cli.choose import Chosen, Projects, choose
+from ftsdk.cli.findings import FORMATS, Teller, absolute
+from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import SpecError, UsageError
-from ftsdk.spec import check, find_root, find_specs, load_project
+from ftsdk.spec import Checked, examine, examine_bytes, files_named
+
+if TYPE_CHECKING:
+    from ftsdk.cli.changed import Changes
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "paths", nargs="*", metavar="SPEC", help="spec files or directories; all of the project when absent"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="spec files, directories or patterns; - for standard input; all of the project when absent",
     )
-    add_format(parser)
+    parser.add_argument(
+        "--changed", metavar="REF", help="only specs that differ from REF, or name a file that differs from it"
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help="look at nothing outside the repository: no secrets of connections"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="human", help="default: human")
 
 
 def run(args: Namespace) -> int:
-    """Check, print, and say with the exit code whether all is well."""
-    root = find_root(Path.cwd())
-    if root is None:
-        raise UsageError(
-            f"there is no ftsdk.yaml in {Path.cwd()} or above it",
-            help="make one at the root of the repository: `apiVersion: ftsdk/v1` and `kind: Project`",
-        )
-    project = load_project(root)
-    paths = (
-        [found for path in args.paths for found in _specs_at(Path(path))] if args.paths else find_specs(root, project)
-    )
-    findings = {str(path): check(path, root=root, project=project)[1] for path in paths}
-    everything = [finding for of_spec in findings.values() for finding in of_spec]
-    if args.format == "json":
-        print_json({"specs": list(findings), "findings": [finding.model_dump(mode="json") for finding in everything]})
-    else:
-        _print(findings, everything)
-    return SpecError.exit_code if has_errors(everything) else 0
+    """Check, tell, and say with the exit code whether all is well."""
+    changes = _changes(args)
+    teller = Teller(args.format, changes.touch if changes else None)
+    for item in choose(args.paths, Projects(os.environ)):
+        if isinstance(item, Diagnostic):
+            teller.finding(item)
+            continue
+        checked = _examined(item)
+        if (item.named or checked.ours) and (changes is None or _differs(item, checked, changes)):
+            findings = [absolute(finding, item.project.root) for finding in checked.findings]
+            teller.file(item.path.absolute(), findings, item.data)
+    teller.finish()
+    return SpecError.exit_code if teller.failed else 0
 
 
-def _specs_at(path: Path) -> list[Path]:
-    return sorted(found for found in path.rglob("*.y*ml")) if path.is_dir() else [path]
+def _changes(args: Namespace) -> Changes | None:
+    if args.changed is None:
+        return None
+    if "-" in args.paths:
+        raise UsageError("standard input has no history", help="leave out --changed or -")
+    from ftsdk.cli.changed import changes_since
+
+    return changes_since(args.changed, Path.cwd())
 
 
-def _print(findings: dict[str, tuple[Diagnostic, ...]], everything: list[Diagnostic]) -> None:
-    out = console()
-    for finding in everything:
-        out.print(finding)
-    good = sum(not has_errors(of_spec) for of_spec in findings.values())
-    if not findings:
-        out.print("there is no spec here; `spec.specs` in ftsdk.yaml says where they are (default: specs/**/*.yaml)")
-        return
-    out.print(f"{good} of {len(findings)} {'spec is' if len(findings) == 1 else 'specs are'} good")
+def _examined(item: Chosen) -> Checked:
+    if item.data is None:
+        return examine(item.path, item.project)
+    return examine_bytes(item.data, item.path, item.project)
+
+
+def _differs(item: Chosen, checked: Checked, changes: Changes) -> bool:
+    """Whether a spec, a file that it names, or the project's own file differs."""
+    return any(path in changes.files for path in _files(item, checked))
+
+
+def _files(item: Chosen, checked: Checked) -> Iterator[Path]:
+    yield Path(os.path.normpath(item.path.absolute()))
+    yield item.project.root / "ftsdk.yaml"
+    yield from files_named(checked, item.project)

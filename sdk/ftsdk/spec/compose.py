@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -45,11 +45,19 @@ _SYNTAX = (
 )  # fmt: skip
 
 
+class Under(NamedTuple):
+    """A document that speaks where another is silent: its ``source`` is what the other has at ``target``."""
+
+    document: Document
+    source: Path
+    target: Path
+
+
 @dataclass(frozen=True)
 class Document:
     """A composed text: mappings as dicts, sequences as tuples; ``broken`` are paths whose value was refused.
 
-    ``files`` names the file of each path that is not written in ``file`` itself.
+    What was merged into ``value`` from other documents has its places in those, ``under`` this one.
     """
 
     file: str
@@ -57,22 +65,31 @@ class Document:
     keys: Mapping[Path, Span]
     values: Mapping[Path, Span]
     broken: frozenset[Path]
-    files: dict[Path, str] = field(default_factory=dict)
+    under: tuple[Under, ...] = ()
 
     def place(self, path: Path) -> Place:
-        """`span`, with the file that it is in."""
-        return self.span(path).place(self._file(path))
+        """Where the value at ``path`` stands; of what is missing, the nearest parent's key."""
+        written, document, there = self._written(path)
+        span = document.span(there) if written == path else document.key_span(there)
+        return span.place(document.file)
 
     def key_place(self, path: Path) -> Place:
-        """`key_span`, with the file that it is in."""
-        return self.key_span(path).place(self._file(path))
+        """Where the key at ``path`` stands; of what is missing, the nearest parent's key."""
+        _, document, there = self._written(path)
+        return document.key_span(there).place(document.file)
 
-    def _file(self, path: Path) -> str:
-        written = next((path[:length] for length in range(len(path), -1, -1) if self._writes(path[:length])), ())
-        return self.files.get(written, self.file)
-
-    def _writes(self, path: Path) -> bool:
-        return path in self.keys or path in self.values
+    def _written(self, path: Path) -> tuple[Path, Document, Path]:
+        """The longest part of ``path`` that is written somewhere, in which document, and what it is called there."""
+        for length in range(len(path), -1, -1):
+            part = path[:length]
+            if part in self.keys or part in self.values:
+                return part, self, part
+            for below in self.under:
+                if part[: len(below.target)] == below.target:
+                    written, document, there = below.document._written(below.source + part[len(below.target) :])
+                    if written == below.source + part[len(below.target) :]:
+                        return part, document, there
+        return (), self, ()
 
     def span(self, path: Path) -> Span:
         """Where the value at ``path`` stands; of an empty or missing one its key, or the nearest parent."""

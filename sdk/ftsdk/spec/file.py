@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
+from os.path import normpath
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import PrivateAttr
 
@@ -11,14 +15,21 @@ from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
 from ftsdk.spec.compose import Document
 from ftsdk.spec.context import Context
+from ftsdk.spec.defaults import with_defaults
+from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.files import Folder, Unfit, inside, read_bytes
-from ftsdk.spec.model import FineTune, Project, PromptFile
+from ftsdk.spec.model import Decision, FineTune, Project, PromptFile
 from ftsdk.spec.places import dotted, error, in_order
-from ftsdk.spec.project import load_project
+from ftsdk.spec.project import ProjectFile, load_project
 from ftsdk.spec.read import fit, read_document
+from ftsdk.spec.rules_files import named_files
 from ftsdk.spec.semantics import cross_check
 from ftsdk.spec.unread import unread
 from ftsdk.values import Value
+
+# A top-level key whose value starts like our apiVersion: enough to call a file ours that cannot be composed.
+_OURS = re.compile(rb"^[\"']?\w+[\"']?[ \t]*:[ \t]*[\"']?ftsdk/", re.MULTILINE)
+_OTHER_KINDS: dict[str, type[SpecValue]] = {"Project": Project, "Decision": Decision}
 
 
 class SpecFile(Value):
@@ -67,28 +78,82 @@ class SpecFile(Value):
         return self._document.place(path) if self._document else Place(file=self.path)
 
 
+class Checked(NamedTuple):
+    """One file looked at: what findings call it, its document, every finding, and the spec when it is one that holds.
+
+    ``ours`` is whether it is, or was meant to be, a document of ours; other YAML may lie beside specs.
+    """
+
+    file: str
+    document: Document | None
+    findings: tuple[Diagnostic, ...]
+    spec: SpecFile | None = None
+    ours: bool = True
+
+    @property
+    def kind(self) -> str:
+        """FineTune, Project or Decision; what cannot be read, or says something else, was meant as a FineTune."""
+        kind = self.document.get("kind") if self.document else None
+        return kind if isinstance(kind, str) and kind in _OTHER_KINDS else "FineTune"
+
+
 def check(
-    path: Path | str, *, root: Path | str, project: Project | None = None
+    path: Path | str, *, root: Path | str, project: ProjectFile | None = None
 ) -> tuple[SpecFile | None, tuple[Diagnostic, ...]]:
     """Read and check one spec: the spec when it holds, and every finding in the order of the file.
 
     ``project`` is that of ``root`` when it is not given. No content of the file raises; an invalid ftsdk.yaml raises
     SpecError.
     """
-    path, folder = Path(path), Folder(root, Path(path).parent)
+    checked = examine(Path(path), project or load_project(root))
+    if checked.document is None or checked.kind == "FineTune":
+        return checked.spec, checked.findings
+    place, help = checked.document.place(("kind",)), "a spec to train has kind: FineTune"
+    wrong = error("spec/wrong-kind", f"this is a {checked.kind}, not a spec to train", place, help)
+    return None, in_order([*checked.findings, wrong])
+
+
+def examine(path: Path, project: ProjectFile) -> Checked:
+    """Read and check one document of any kind; no content of the file raises."""
+    folder = Folder(project.root, path.parent)
     name = folder.shown(path)
-    project = project or load_project(folder.top)
     try:
         data = read_bytes(folder.file(path.name), name)
     except Unfit as reason:
-        return None, (error(reason.code, reason.message, Place(file=name), reason.help),)
+        return Checked(name, None, (error(reason.code, reason.message, Place(file=name), reason.help),))
+    return _examined(data, name, folder, project)
+
+
+def examine_bytes(data: bytes, path: Path, project: ProjectFile) -> Checked:
+    """`examine`, of what was read already and would stand in ``path``."""
+    folder = Folder(project.root, path.parent)
+    return _examined(data, folder.shown(path), folder, project)
+
+
+def _examined(data: bytes, name: str, folder: Folder, project: ProjectFile) -> Checked:
     document, findings = read_document(data, name)
     if document is None:
-        return None, in_order(list(findings))
-    return _judge(document, findings, Context(document, name, folder, project), data)
+        return Checked(name, None, in_order(list(findings)), ours=_OURS.search(data) is not None)
+    kind = document.get("kind")
+    if isinstance(kind, str) and kind in _OTHER_KINDS:
+        _, misfits = fit(document, _OTHER_KINDS[kind])
+        return Checked(name, document, in_order([*findings, *misfits]))
+    version = document.get("apiVersion")
+    ours = kind == "FineTune" or (isinstance(version, str) and version.startswith("ftsdk"))
+    merged = with_defaults(document, project.document)
+    spec, found = _judge(merged, findings, Context(merged, name, folder, project.project), data)
+    return Checked(name, merged, found, spec, ours)
 
 
-def load(path: Path | str, *, root: Path | str, project: Project | None = None) -> SpecFile:
+def files_named(checked: Checked, project: ProjectFile) -> Iterator[Path]:
+    """Every file that a spec names, whether it is there or not."""
+    if checked.document is not None and checked.kind == "FineTune":
+        folder = Folder(project.root, (project.root / checked.file).parent)
+        context = Context(checked.document, checked.file, folder, project.project)
+        yield from (Path(normpath(f"{folder.here}/{name}")) for _, name, _ in named_files(context) if "\0" not in name)
+
+
+def load(path: Path | str, *, root: Path | str, project: ProjectFile | None = None) -> SpecFile:
     """The spec in ``path``; raises SpecError with all findings when it does not hold."""
     spec_file, findings = check(path, root=root, project=project)
     if spec_file is None:
@@ -107,11 +172,6 @@ def relative_name(path: Path, root: Path) -> str:
 def _judge(
     document: Document, findings: tuple[Diagnostic, ...], context: Context, data: bytes
 ) -> tuple[SpecFile | None, tuple[Diagnostic, ...]]:
-    kind = document.get("kind")
-    if kind in ("Project", "Decision"):
-        help = "a spec to train has kind: FineTune"
-        wrong = context.error("wrong-kind", f"this is a {kind}, not a spec to train", ("kind",), help)
-        return None, in_order([*findings, wrong])
     spec, misfits = fit(document, FineTune)
     found = in_order([*findings, *misfits, *cross_check(context)])
     if spec is None or has_errors(found):

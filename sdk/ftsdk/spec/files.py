@@ -16,13 +16,14 @@ MAX_PATH = 1024
 
 
 class Unfit(Exception):
-    """A file that cannot be used: a code, a sentence and the next step."""
+    """A file or directory that cannot be used: a code, a sentence, the next step, and its path where it has one."""
 
-    def __init__(self, code: str, message: str, help: str) -> None:
+    def __init__(self, code: str, message: str, help: str, path: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.help = help
+        self.path = path
 
 
 class Folder:

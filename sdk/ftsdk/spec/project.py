@@ -1,73 +1,109 @@
-"""The project: ftsdk.yaml at the root, found by walking up, and the specs that it names."""
+"""The project: ftsdk.yaml at the root, found by walking up, overridden by the environment, and the specs it names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ftsdk.diagnostics import has_errors
+from pydantic import PrivateAttr
+
+from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
-from ftsdk.spec.files import Unfit, read_bytes
+from ftsdk.spec.compose import Document
+from ftsdk.spec.environment import overridden, strange_variables
+from ftsdk.spec.files import Unfit, inside, read_bytes
 from ftsdk.spec.model import Project
-from ftsdk.spec.places import in_order
+from ftsdk.spec.places import error, in_order
 from ftsdk.spec.read import fit, read_document
+from ftsdk.spec.walk import matching
+from ftsdk.values import Value
 
 PROJECT_FILE = "ftsdk.yaml"
 
 
+class ProjectFile(Value):
+    """The project of ``root`` as it holds, with the place of every part; the defaults when there is no ftsdk.yaml."""
+
+    root: Path
+    project: Project
+    _document: Document | None = PrivateAttr(default=None)
+
+    @property
+    def document(self) -> Document | None:
+        """What ftsdk.yaml says, with positions; None when there is none."""
+        return self._document
+
+    def place(self, *path: str | int) -> Place:
+        """Where ``path`` (for example ``"spec", "store", "url"``) is written, or the nearest part above it."""
+        return self._document.place(path) if self._document else Place(file=PROJECT_FILE)
+
+
 def find_root(start: Path | str) -> Path | None:
-    """The nearest directory at or above ``start`` that holds ftsdk.yaml; None when there is none."""
+    """The nearest directory at or above ``start`` that holds ftsdk.yaml, not beyond its git repository; else None."""
     here = Path(start).resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file()), None)
+    for folder in (here, *here.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+        if (folder / ".git").exists():
+            return None
+    return None
 
 
-def load_project(root: Path | str) -> Project:
-    """The project of ``root``, the defaults when it has no ftsdk.yaml; raises SpecError with all findings."""
-    path = Path(root) / PROJECT_FILE
-    if not path.exists() and not path.is_symlink():
-        return Project()
-    try:
-        data = read_bytes(path, PROJECT_FILE)
-    except Unfit as reason:
-        raise SpecError(reason.message, help=reason.help) from None
-    document, findings = read_document(data, PROJECT_FILE)
-    if document is not None:
-        project, misfits = fit(document, Project)
-        findings = in_order([*findings, *misfits])
-        if project is not None and not has_errors(findings):
-            return project
-    raise SpecError(f"{PROJECT_FILE} does not hold; nothing was started", findings=findings)
+def load_project(root: Path | str, environment: Mapping[str, str] | None = None) -> ProjectFile:
+    """The project of ``root``, with the overrides that ``environment`` holds; raises SpecError with all findings."""
+    found, findings = check_project(root, environment)
+    if found is None:
+        raise SpecError(f"{PROJECT_FILE} does not hold; nothing was started", findings=findings)
+    return found
 
 
-def find_specs(root: Path | str, project: Project) -> tuple[Path, ...]:
-    """The FineTune documents that ``project`` names, sorted; what cannot be read counts, so that it is reported."""
+def check_project(
+    root: Path | str, environment: Mapping[str, str] | None = None
+) -> tuple[ProjectFile | None, tuple[Diagnostic, ...]]:
+    """The project of ``root`` when it holds, and every finding; the defaults when there is no ftsdk.yaml."""
     top = Path(root).resolve()
-    return tuple(sorted({path for pattern in project.spec.specs for path in _matches(top, pattern) if _is_spec(path)}))
-
-
-def _matches(root: Path, pattern: str) -> Iterator[Path]:
-    if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        help = "write it relative to ftsdk.yaml, for example specs/**/*.yaml"
-        raise SpecError(f"{PROJECT_FILE}: '{pattern}' is no pattern below the root", help=help)
-    try:
-        yield from (path for path in root.glob(pattern) if path.is_file() and not _hidden(path.relative_to(root)))
-    except ValueError:
-        help = "** stands alone between slashes, as in specs/**/*.yaml"
-        raise SpecError(f"{PROJECT_FILE}: '{pattern}' is not a valid pattern", help=help) from None
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _is_spec(path: Path) -> bool:
-    """Whether a file is, or was meant to be, a FineTune document."""
-    try:
-        document, _ = read_document(read_bytes(path, path.name), path.name)
-    except Unfit:
-        return True
+    path = top / PROJECT_FILE
+    data = b"{}"
+    if path.exists() or path.is_symlink():
+        try:
+            data = read_bytes(inside(top, top, PROJECT_FILE), PROJECT_FILE)
+        except Unfit as reason:
+            return None, (error(reason.code, reason.message, Place(file=PROJECT_FILE), reason.help),)
+    document, findings = read_document(data, PROJECT_FILE)
     if document is None:
-        return True
-    version, kind = document.get("apiVersion"), document.get("kind")
-    ours = isinstance(version, str) and version.startswith("ftsdk")
-    return kind == "FineTune" or (ours and kind not in ("Project", "Decision"))
+        return None, in_order(list(findings))
+    document = overridden(document, environment or {})
+    project, misfits = fit(document, Project)
+    found = in_order([*findings, *misfits, *_patterns(document), *strange_variables(environment or {})])
+    if project is None or has_errors(found):
+        return None, found
+    project_file = ProjectFile(root=top, project=project)
+    project_file._document = document
+    return project_file, found
+
+
+def find_specs(project_file: ProjectFile) -> Iterator[Path | Unfit]:
+    """The files that the project's patterns name, in order, each once; an Unfit for a directory that cannot be read."""
+    seen: set[Path | str] = set()
+    for pattern in project_file.project.spec.specs:
+        for found in matching(project_file.root, pattern):
+            key = found if isinstance(found, Path) else found.message
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def _patterns(document: Document) -> Iterator[Diagnostic]:
+    """Patterns of specs that leave the root or mean nothing."""
+    found = document.get("spec", "specs")
+    for index, pattern in enumerate(found if isinstance(found, tuple) else ()):
+        if not isinstance(pattern, str):
+            continue
+        steps = pattern.split("/")
+        place = document.place(("spec", "specs", index))
+        if not pattern or pattern.startswith("/") or ".." in steps:
+            help = "write it relative to ftsdk.yaml, for example specs/**/*.yaml"
+            yield error("spec/pattern", f"'{pattern[:80]}' is no pattern below the root", place, help)
+        elif any("**" in step and step != "**" for step in steps):
+            help = "** stands alone between slashes, as in specs/**/*.yaml"
+            yield error("spec/pattern", f"'{pattern[:80]}' is not a valid pattern", place, help)

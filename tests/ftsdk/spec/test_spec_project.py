@@ -17,7 +17,7 @@ def test_the_root_is_the_nearest_directory_above_with_ftsdk_yaml(root: Path) -> 
 
 
 def test_without_ftsdk_yaml_the_defaults_hold(tmp_path: Path) -> None:
-    assert load_project(tmp_path) == Project()
+    assert load_project(tmp_path).project == Project()
 
 
 def test_a_project_is_read_with_the_same_care_as_a_spec(root: Path) -> None:
@@ -28,20 +28,34 @@ def test_a_project_is_read_with_the_same_care_as_a_spec(root: Path) -> None:
     assert caught.value.findings[0].help == "did you mean 'store'?"
 
 
-def test_only_documents_meant_as_specs_are_found(good: str, root: Path) -> None:
-    (root / "specs" / "broken.yaml").write_text("a: [")
-    (root / "specs" / "typo.yaml").write_text(good.replace("kind: FineTune", "kind: FineTun"))
-    (root / "specs" / "other.yaml").write_text("services: {}\n")
-    (root / "specs" / "decision.yaml").write_text("apiVersion: ftsdk/v1\nkind: Decision\n")
-    names = [path.name for path in find_specs(root, load_project(root))]
-    assert names == ["broken.yaml", "tickets.yaml", "typo.yaml"]
+def test_the_search_ends_at_the_root_of_the_repository(tmp_path: Path) -> None:
+    """A planted ftsdk.yaml above a checkout is not picked up."""
+    (tmp_path / "ftsdk.yaml").write_text("kind: Project\n")
+    (tmp_path / "checkout" / ".git").mkdir(parents=True)
+    assert find_root(tmp_path / "checkout") is None
+
+
+def test_the_files_of_the_patterns_are_found_in_order_and_hidden_ones_are_not(good: str, root: Path) -> None:
+    for name in ("b.yaml", "a.yml", "deep/er/c.yaml", ".hidden.yaml", ".dir/d.yaml"):
+        path = root / "specs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(good)
+    found = [path.relative_to(root).as_posix() for path in find_specs(load_project(root)) if isinstance(path, Path)]
+    assert found == ["specs/b.yaml", "specs/tickets.yaml", "specs/deep/er/c.yaml"]
+
+
+def test_a_link_to_a_directory_is_not_followed(root: Path) -> None:
+    (root / "specs" / "loop").symlink_to(root)
+    assert len(list(find_specs(load_project(root)))) == 1
 
 
 @pytest.mark.parametrize("pattern", ["/etc/*", "../*.yaml", "", "a**/b"])
-def test_a_pattern_that_leaves_the_root_or_means_nothing_is_refused(root: Path, pattern: str) -> None:
+def test_a_pattern_that_leaves_the_root_or_means_nothing_is_refused_at_its_place(root: Path, pattern: str) -> None:
     (root / "ftsdk.yaml").write_text(f"kind: Project\nspec: {{specs: ['{pattern}']}}\n")
-    with pytest.raises(SpecError, match="pattern"):
-        find_specs(root, load_project(root))
+    with pytest.raises(SpecError) as caught:
+        load_project(root)
+    (finding,) = caught.value.findings
+    assert (finding.code, str(finding.place)) == ("spec/pattern", "ftsdk.yaml:2:16")
 
 
 def test_the_schema_names_the_keys_as_they_are_written() -> None:
