@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resolve": ("ftsdk.cli.resolve", "say which model, prompt and parameters an alias stands for"),
     "complete": ("ftsdk.cli.complete", "ask the model behind an alias"),
     "export": ("ftsdk.cli.export", "write a run's tuned weights as a PEFT adapter or a GGUF"),
+    "data": ("ftsdk.cli.data", "check, import, repair, split, sample, report and export rows"),
     "models": ("ftsdk.cli.models", "list the models that can be trained here, or bring one onto this machine"),
 }
 
@@ -45,20 +46,42 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     _print_anything()
-    if not words or words[0] in ("-h", "--help", "help"):
-        print(overview())  # noqa: T201
-        return 0 if words else EXIT_USAGE
-    if words[0] in ("-V", "--version", "version"):
+    if words and words[0] in ("-V", "--version", "version"):
         from ftsdk import __version__
 
         print(f"ft {__version__}")  # noqa: T201
         return 0
-    if words[0] not in COMMANDS:
-        near = get_close_matches(words[0], COMMANDS, n=1)
-        hint = f"did you mean `ft {near[0]}`?" if near else "`ft --help` lists the commands"
-        print(f"ft: there is no command {words[0]!r}\n  next: {hint}", file=sys.stderr)  # noqa: T201
+    return dispatch("ft", "Fine-tuning, declared, planned, proved and promoted.", COMMANDS, words)
+
+
+def dispatch(prog: str, purpose: str, commands: Mapping[str, tuple[str, str]], words: list[str]) -> int:
+    """Run the command that the first word names; a module with ``COMMANDS`` of its own is a group of them."""
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview(prog, purpose, commands))  # noqa: T201
+        return 0 if words else EXIT_USAGE
+    if words[0] not in commands:
+        near = get_close_matches(words[0], commands, n=1)
+        hint = f"did you mean `{prog} {near[0]}`?" if near else f"`{prog} --help` lists the commands"
+        print(f"{prog}: there is no command {words[0]!r}\n  next: {hint}", file=sys.stderr)  # noqa: T201
         return EXIT_USAGE
-    return _run(words[0], words[1:])
+    gc.disable()  # an eighth of the start-up: what is imported stays, so looking for garbage in it finds none
+    module_name, text = commands[words[0]]
+    module, name, purpose = import_module(module_name), f"{prog} {words[0]}", text[0].upper() + text[1:] + "."
+    if hasattr(module, "COMMANDS"):
+        return dispatch(name, purpose, module.COMMANDS, words[1:])
+    args = parser_of(module, name, purpose).parse_args(words[1:])
+    from ftsdk.cli.errors import guarded
+
+    gc.freeze()
+    gc.enable()
+    return guarded(lambda: int(module.run(args)))
+
+
+def parser_of(module: ModuleType, prog: str, purpose: str) -> Parser:
+    """The parser of a command's words."""
+    parser = Parser(prog=prog, description=purpose)
+    module.add_arguments(parser)
+    return parser
 
 
 def _print_anything() -> None:
@@ -68,38 +91,18 @@ def _print_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def overview() -> str:
-    """What `ft --help` prints."""
-    lines = [f"  {name:<10} {text}" for name, (_module, text) in COMMANDS.items()]
+def overview(prog: str, purpose: str, commands: Mapping[str, tuple[str, str]]) -> str:
+    """What `ft --help` and `ft GROUP --help` print."""
+    lines = [f"  {name:<10} {text}" for name, (_module, text) in commands.items()]
     return "\n".join(
         [
-            "usage: ft COMMAND [OPTIONS]",
+            f"usage: {prog} COMMAND [OPTIONS]",
             "",
-            "Fine-tuning, declared, planned, proved and promoted.",
+            purpose,
             "",
             "commands:",
             *lines,
             "",
-            "`ft COMMAND --help` explains a command; exit codes are in docs/exit-codes.md.",
+            f"`{prog} COMMAND --help` explains a command; exit codes are in docs/exit-codes.md.",
         ]
     )
-
-
-def _run(name: str, words: list[str]) -> int:
-    gc.disable()  # an eighth of the start-up: what is imported stays, so looking for garbage in it finds none
-    module, parser = parser_of(name)
-    args = parser.parse_args(words)
-    from ftsdk.cli.errors import guarded
-
-    gc.freeze()
-    gc.enable()
-    return guarded(lambda: int(module.run(args)))
-
-
-def parser_of(name: str) -> tuple[ModuleType, Parser]:
-    """The module of a command, and the parser of its words."""
-    module_name, text = COMMANDS[name]
-    module = import_module(module_name)
-    parser = Parser(prog=f"ft {name}", description=text[0].upper() + text[1:] + ".")
-    module.add_arguments(parser)
-    return module, parser
