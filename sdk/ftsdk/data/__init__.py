@@ -10,6 +10,9 @@ spec's ``checks``. Tokens: ``tokens.row_tokens(row, counter, limit)``, ``ledger.
 
 from ftsdk.data.checks import check
 from ftsdk.data.export import training_file, with_system
+from ftsdk.data.importing.columns import parse_mapping
+from ftsdk.data.importing.importer import import_file
+from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.leaks import leak_certificate, leaked_rows
 from ftsdk.data.ledger import ledger
 from ftsdk.data.near import NearPair, near_pairs
@@ -34,6 +37,7 @@ __all__ = [
     "DataReport",
     "Dataset",
     "GradedRow",
+    "ImportReport",
     "LeakCertificate",
     "Ledger",
     "Message",
@@ -44,11 +48,13 @@ __all__ = [
     "TokenCounter",
     "ToolCall",
     "check",
+    "import_file",
     "leak_certificate",
     "leaked_rows",
     "ledger",
     "load",
     "near_pairs",
+    "parse_mapping",
     "parse_row",
     "row_json",
     "row_tokens",

@@ -32,6 +32,8 @@ CODES: dict[str, Code] = {
     "data/gzip": Code(ERROR, "the compressed file is damaged, cut off, or unpacks to far more than it should"),
     "data/byte-order-mark": Code(NOTE, "the file begins with a byte order mark, which some providers refuse", True),
     "data/blank-line": Code(NOTE, "blank lines between rows, which some providers refuse", True),
+    "data/import": Code(ERROR, "a file to import that cannot be read any further"),
+    "data/left-out": Code(WARNING, "a record that could not become a row, and was left out of the import"),
     "data/many-findings": Code(ERROR, "there are more findings than are listed"),
     # The line
     "data/long-line": Code(ERROR, "a line longer than a row can be"),

@@ -19,6 +19,9 @@ TELLING: tuple[tuple[Form, frozenset[str]], ...] = (
     ("prompt_completion", frozenset({"prompt", "completion"})),
     ("request", frozenset({"model", "messages"})),
     ("request", frozenset({"custom_id", "body"})),
+    ("request", frozenset({"request", "response"})),
+    ("request", frozenset({"request_body"})),
+    ("request", frozenset({"model", "input"})),
     ("sft", frozenset({"messages"})),
     ("text", frozenset({"text"})),
 )

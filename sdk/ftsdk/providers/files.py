@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from ftsdk.data.written import written_whole
 from ftsdk.errors import ProviderError
 
 CHUNK = 1 << 20
@@ -40,21 +39,6 @@ def explained(doing: str, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise refusal(error, doing, path) from error
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of ``path`` when the block ends well, and leaves no trace otherwise."""
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with aside.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
 
 
 def write_whole(path: Path, content: bytes) -> None:

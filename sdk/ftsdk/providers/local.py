@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from ftsdk.catalogue.models import ModelRow, find_model
 from ftsdk.data.value import Message
+from ftsdk.data.written import written_whole
 from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers import local_estimate
 from ftsdk.providers.base import Capabilities, JobResult, Order, Poll
-from ftsdk.providers.files import copy_hashed, explained, sha256_of, written_whole
+from ftsdk.providers.files import copy_hashed, explained, sha256_of
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.providers.local_checks import CountTokens, check_order, check_rows
 from ftsdk.providers.local_engine import Engine, smol

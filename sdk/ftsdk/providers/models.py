@@ -17,8 +17,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ftsdk.catalogue.models import MODELS, ModelRow, Package, find_model
+from ftsdk.data.written import written_whole
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
-from ftsdk.providers.files import copy_hashed, explained, sha256_of, write_whole, written_whole
+from ftsdk.providers.files import copy_hashed, explained, sha256_of, write_whole
 from ftsdk.providers.locks import locked
 from ftsdk.values import Value
 

@@ -23,7 +23,7 @@ def anthropic_chat(request: Mapping[str, Any], response: Mapping[str, Any] | Non
         for item in request.get("tools") or ()
         if isinstance(item, Mapping)
     ]
-    return finished(said, tools, **metadata)
+    return finished(said, metadata, tools)
 
 
 def _turns(message: Any) -> Iterator[Turn]:

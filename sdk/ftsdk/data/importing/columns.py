@@ -7,11 +7,12 @@ from typing import Any
 
 from ftsdk.data.importing.content import Chat, finished, with_metadata
 from ftsdk.data.importing.record import LeftOut
+from ftsdk.data.value import Method
 from ftsdk.errors import UsageError
 from ftsdk.spec.suggest import did_you_mean
 
 TARGETS = ("system", "user", "assistant", "preferred", "rejected", "id", "group")
-METADATA = "metadata."
+METADATA, REFERENCE = "metadata.", "reference."
 
 # Names that say what a column holds, the plainest first.
 SUGGESTED: dict[str, tuple[str, ...]] = {
@@ -38,8 +39,9 @@ def parse_mapping(text: str) -> dict[str, str]:
         target, equals, column = (word.strip() for word in part.partition("="))
         if not equals or not column:
             raise UsageError(f"cannot read {part!r} in --map", help="write --map user=question,assistant=answer")
-        if target not in TARGETS and not target.removeprefix(METADATA).isidentifier():
-            raise UsageError(f"--map has no {target!r}", help=did_you_mean(target, (*TARGETS, "metadata.NAME"), "targets"))
+        if target not in TARGETS and not target.startswith((METADATA, REFERENCE)):
+            known = (*TARGETS, f"{METADATA}NAME", f"{REFERENCE}NAME")
+            raise UsageError(f"--map has no {target!r}", help=did_you_mean(target, known, "targets"))
         if target in mapping:
             raise UsageError(f"--map names {target!r} twice", help="give each target one column")
         mapping[target] = column
@@ -48,7 +50,9 @@ def parse_mapping(text: str) -> dict[str, str]:
 
 def suggested(columns: Collection[str]) -> dict[str, str]:
     """What the columns' names suggest; {} when no question or no answer can be told."""
-    plain = {str(column).strip().lower().replace(" ", "_").replace("-", "_"): column for column in reversed(list(columns))}
+    plain = {
+        str(column).strip().lower().replace(" ", "_").replace("-", "_"): column for column in reversed(list(columns))
+    }
     mapping: dict[str, str] = {}
     for target, names in SUGGESTED.items():
         found = next((plain[name] for name in names if name in plain and plain[name] not in mapping.values()), None)
@@ -67,12 +71,20 @@ def require_mappable(mapping: Mapping[str, str], columns: Collection[str]) -> No
         if column not in columns:
             help = did_you_mean(column, tuple(map(str, columns)), "columns")
             raise UsageError(f"--map takes {target} from {column!r}, and there is no such column", help=help)
-    pair = {"preferred", "rejected"} & mapping.keys()
-    if "user" not in mapping or (len(pair) != 2 if pair else "assistant" not in mapping):
+    enough = {"sft": {"user", "assistant"}, "dpo": {"user", "preferred", "rejected"}, "rft": {"user"}}
+    if not enough[method_of(mapping)] <= mapping.keys():
         raise UsageError(
             "--map must say where the question and the answer are",
-            help="give user and assistant, or user, preferred and rejected",
+            help="give user and assistant; or user, preferred and rejected; or user and reference.NAME",
         )
+
+
+def method_of(mapping: Mapping[str, str]) -> Method:
+    """What rows a mapping makes: to imitate, preference pairs, or prompts with what their grader sees."""
+    if {"preferred", "rejected"} & mapping.keys():
+        return "dpo"
+    graded = any(target.startswith(REFERENCE) for target in mapping)
+    return "rft" if graded and "assistant" not in mapping else "sft"
 
 
 def mapped(record: Mapping[str, Any], mapping: Mapping[str, str]) -> Chat:
@@ -84,8 +96,12 @@ def mapped(record: Mapping[str, Any], mapping: Mapping[str, str]) -> Chat:
         if (target in ("id", "group") or target.startswith(METADATA)) and text
     }
     asked = [{"role": role, "content": found[role]} for role in ("system", "user") if found.get(role, "").strip()]
-    if "preferred" not in mapping:
-        return finished([*asked, {"role": "assistant", "content": found["assistant"]}], **metadata)
+    method = method_of(mapping)
+    if method == "rft":
+        reference = {target.removeprefix(REFERENCE): found[target] for target in found if target.startswith(REFERENCE)}
+        return with_metadata({"messages": asked} | reference, metadata)
+    if method == "sft":
+        return finished([*asked, {"role": "assistant", "content": found["assistant"]}], metadata)
     answers = {"preferred_output": found["preferred"], "non_preferred_output": found["rejected"]}
     if not found["user"].strip() or not all(text.strip() for text in answers.values()):
         raise LeftOut("the question or one of the two answers is empty")

@@ -63,7 +63,7 @@ def tool(name: Any, description: Any, parameters: Any) -> Turn:
     return {"type": "function", "function": function}
 
 
-def finished(turns: Iterable[Turn], tools: Sequence[Turn] = (), **metadata: Any) -> Chat:
+def finished(turns: Iterable[Turn], metadata: Mapping[str, Any], tools: Sequence[Turn] = ()) -> Chat:
     """The chat, if it asks and answers; raises LeftOut."""
     messages = list(turns)
     for turn in messages:

@@ -12,7 +12,7 @@ from ftsdk.data.importing.record import LeftOut
 def chat(record: Mapping[str, Any]) -> Chat:
     """OpenAI's chat rows, with parts joined, old function calls renewed, and an answer at the end."""
     kept = {key: record[key] for key in ("parallel_tool_calls",) if isinstance(record.get(key), bool)}
-    return finished(turns(record["messages"]), declared(record), **metadata_of(record)) | kept
+    return finished(turns(record["messages"]), metadata_of(record), declared(record)) | kept
 
 
 def prompt_completion(record: Mapping[str, Any]) -> Chat:
@@ -20,8 +20,8 @@ def prompt_completion(record: Mapping[str, Any]) -> Chat:
     prompt, completion = record["prompt"], record["completion"]
     if isinstance(prompt, str) and isinstance(completion, str):
         # The legacy endpoint asked for a leading space in completions; chats do not want it.
-        return finished([_said("user", prompt), _said("assistant", completion.strip())], **metadata_of(record))
-    return finished([*_as_turns(prompt, "user"), *_as_turns(completion, "assistant")], **metadata_of(record))
+        return finished([_said("user", prompt), _said("assistant", completion.strip())], metadata_of(record))
+    return finished([*_as_turns(prompt, "user"), *_as_turns(completion, "assistant")], metadata_of(record))
 
 
 def sharegpt(record: Mapping[str, Any]) -> Chat:
@@ -39,7 +39,7 @@ def sharegpt(record: Mapping[str, Any]) -> Chat:
         if role == "tool":
             raise LeftOut("it holds tool turns, which ShareGPT writes without ids")
         found.append(_said(role, text_of(item.get("value", item.get("content")), f"the {role} turn")))
-    return finished(found, **metadata_of(record))
+    return finished(found, metadata_of(record))
 
 
 def alpaca(record: Mapping[str, Any]) -> Chat:
@@ -55,7 +55,7 @@ def alpaca(record: Mapping[str, Any]) -> Chat:
             raise LeftOut("'history' is not a list of [asked, answered]")
         found += [_said("user", pair[0]), _said("assistant", pair[1])]
     question = "\n\n".join(part.strip() for part in asked if part.strip())
-    return finished([*found, _said("user", question), _said("assistant", record["output"])], **metadata_of(record))
+    return finished([*found, _said("user", question), _said("assistant", record["output"])], metadata_of(record))
 
 
 def preference(record: Mapping[str, Any]) -> Chat:

@@ -82,8 +82,7 @@ class _Array:
                 raise self.broken("a value is nested too deep") from None
             except ValueError as bad:  # a number too long is a plain ValueError
                 if self._ended or len(self._text) - self._at > MAX_BYTES:
-                    what = getattr(bad, "msg", "a number too long").lower()
-                    raise self.broken(f"this is not JSON: {what}", getattr(bad, "pos", self._at)) from None
+                    raise self._not_json(bad) from None
                 self._more()
                 continue
             if end == len(self._text) and not self._ended:  # a number may go on in the next chunk
@@ -96,6 +95,12 @@ class _Array:
         """The error for what stands at ``at`` (here when absent)."""
         line = self.line + self._text.count("\n", self._at, at if at is not None else self._at)
         return Broken(f"line {line}: {what}; what follows was not read", "mend the file there, then import it again")
+
+    def _not_json(self, bad: ValueError) -> Broken:
+        what, at = getattr(bad, "msg", "a number too long").lower(), getattr(bad, "pos", self._at)
+        if at >= len(self._text.rstrip()) or "unterminated" in what:
+            return self.broken("the file ends inside the array")
+        return self.broken(f"this is not JSON: {what}", at)
 
     def _pass(self, end: int) -> None:
         self.line += self._text.count("\n", self._at, end)

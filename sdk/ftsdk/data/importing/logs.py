@@ -28,12 +28,6 @@ UNFINISHED = {
 Body = Mapping[str, Any]
 
 
-def is_logged(record: Body) -> bool:
-    """Whether a record is an exchange with a model rather than a row."""
-    inner = any(isinstance(_opened(record.get(key)), Mapping) for key in REQUEST_KEYS)
-    return inner or ("model" in record and ("messages" in record or "input" in record))
-
-
 def logged(record: Body) -> Chat:
     """The chat of one exchange; raises LeftOut where the call failed, was cut off or cannot be told."""
     request, response = _request(record), _response(record)
@@ -45,7 +39,7 @@ def logged(record: Body) -> Chat:
         _require_finished((response or {}).get("stop_reason"))
         return anthropic_chat(request, response, metadata)
     answer = _answer(response)
-    return finished([*turns(request.get("messages")), *answer], declared(request), **metadata)
+    return finished([*turns(request.get("messages")), *answer], metadata, declared(request))
 
 
 def _request(record: Body) -> Body:

@@ -24,7 +24,7 @@ def responses_chat(request: Mapping[str, Any], response: Mapping[str, Any] | Non
     said += [{"role": "user", "content": asked}] if isinstance(asked, str) else _turns(asked)
     if response is not None:
         said += _turns(response.get("output") or _turn_text(response))
-    return finished(_joined(said), [_tool(item) for item in request.get("tools") or ()], **metadata)
+    return finished(_joined(said), metadata, [_tool(item) for item in request.get("tools") or ()])
 
 
 def _turns(items: Any) -> list[Turn]:

@@ -6,23 +6,66 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ftsdk.data.importing.record import Broken, Record
 from ftsdk.errors import ExtraMissing
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 MAX_CELL = 16_000_000
 DELIMITERS = ",;\t|"
-BATCH = 1024
 
 
 def separated(file: BinaryIO, delimiter: str | None = None) -> Iterator[Record]:
     """Rows of a CSV with a header; the delimiter is the one that divides the header most when None."""
     csv.field_size_limit(MAX_CELL)
     text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
-    first = text.readline(MAX_CELL)
-    header, used = _header(first, delimiter)
-    rows = csv.reader(text, delimiter=used, strict=True)
+    try:
+        header, used = _header(text.readline(MAX_CELL), delimiter)
+        yield from _rows(csv.reader(text, delimiter=used, strict=True), header)
+    finally:
+        text.detach()  # whoever opened the file closes it
+
+
+def parquet(path: Path) -> Iterator[Record]:
+    """Rows of a Parquet file; needs the extra ``parquet``."""
+    try:
+        from arro3.io import read_parquet
+    except ImportError:
+        raise ExtraMissing("arro3-io", "parquet") from None
+    _require_footer(path)
+    number = 0
+    try:
+        for batch in read_parquet(path):
+            names = batch.column_names
+            columns = [batch.column(name).to_pylist() for name in names]
+            for cells in zip(*columns, strict=True):
+                number += 1
+                value = {name: _present(cell) for name, cell in zip(names, cells, strict=True) if cell is not None}
+                yield Record(number, value)
+    except GeneratorExit:
+        raise
+    except BaseException as bad:  # arro3 raises classes of its own, and on some damage a Rust panic
+        if not isinstance(bad, Exception) and type(bad).__name__ != "PanicException":
+            raise
+        message = f"row {number + 1}: this Parquet file cannot be read: {str(bad).splitlines()[0][:200]}"
+        raise Broken(message, "write it again, or convert it to CSV") from None
+
+
+def _require_footer(path: Path) -> None:
+    """Raise Broken unless the file ends as Parquet files do: a cut one is the usual damage."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - 8))
+        end = file.read()
+    length = int.from_bytes(end[:4], "little")
+    if end[4:] != b"PAR1" or not 0 < length <= size - 12:
+        raise Broken("this Parquet file cannot be read: its end is missing", "fetch or write it again")
+
+
+def _rows(rows: Reader, header: Sequence[str]) -> Iterator[Record]:
     while True:
         line = rows.line_num + 2
         try:
@@ -34,28 +77,6 @@ def separated(file: BinaryIO, delimiter: str | None = None) -> Iterator[Record]:
             continue
         if any(cells):
             yield _row(line, header, cells)
-
-
-def parquet(path: Path) -> Iterator[Record]:
-    """Rows of a Parquet file; needs the extra ``parquet``."""
-    try:
-        from arro3.io import read_parquet
-    except ImportError:
-        raise ExtraMissing("arro3-io", "parquet") from None
-    number = 0
-    try:
-        for batch in read_parquet(path, batch_size=BATCH):
-            names = batch.column_names
-            columns = [batch.column(name).to_pylist() for name in names]
-            for cells in zip(*columns, strict=True):
-                number += 1
-                value = {name: _present(cell) for name, cell in zip(names, cells, strict=True) if cell is not None}
-                yield Record(number, value)
-    except ExtraMissing:
-        raise
-    except Exception as bad:  # noqa: BLE001  arro3 raises classes of its own that derive from Exception only
-        message = f"row {number + 1}: this Parquet file cannot be read: {str(bad).splitlines()[0][:200]}"
-        raise Broken(message, "write it again, or convert it to CSV") from None
 
 
 def _header(line: str, delimiter: str | None) -> tuple[list[str], str]:

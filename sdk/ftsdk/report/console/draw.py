@@ -9,12 +9,14 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 
+from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.value import DataReport, Ledger
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
 from ftsdk.report.console.comparison import draw_comparison
+from ftsdk.report.console.data import draw_import
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
@@ -27,6 +29,7 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     DataReport: draw_data_report,
     Diagnostic: lambda finding: draw_findings((finding,)),
     Event: draw_event,
+    ImportReport: draw_import,
     Ledger: draw_ledger,
     Plan: draw_plan,
     Resolved: draw_resolved,
