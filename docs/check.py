@@ -64,6 +64,19 @@ def help_of(command: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
+@cache
+def all_commands() -> tuple[str, ...]:
+    """Every command, those of groups too: ``plan``, ``data``, ``data import``."""
+    names = re.findall(r"^  ([a-z]+) ", help_of("") or "", re.M)
+    inner = [
+        f"{name} {word}"
+        for name in names
+        if (said := help_of(name)) and said.startswith(f"usage: ft {name} COMMAND")
+        for word in re.findall(r"^  ([a-z]+) ", said, re.M)
+    ]
+    return (*names, *inner)
+
+
 def unknown_command(words: str) -> str | None:
     """Why a line that starts with ``ft`` would be refused."""
     if not (found := FT.match(words)):
@@ -71,6 +84,10 @@ def unknown_command(words: str) -> str | None:
     command, rest = found.groups()
     if (said := help_of(command)) is None:
         return f"ft {command}: no such command"
+    if said.startswith(f"usage: ft {command} COMMAND") and (inner := re.match(r"[a-z]+", rest or "")):
+        command = f"{command} {inner[0]}"
+        if (said := help_of(command)) is None:
+            return f"ft {command}: no such command"
     strange = [option for option in re.findall(r"(?<!\S)--[a-z-]+", rest or "") if option not in said]
     return f"ft {command}: no such option {', '.join(strange)}" if strange else None
 
@@ -79,8 +96,7 @@ def unknown_option(words: str) -> str | None:
     """Why an option that stands alone is none of any command's."""
     if not (found := re.match(r"^(--[a-z-]+)", words)):
         return None
-    commands = re.findall(r"^  ([a-z]+) ", help_of("") or "", re.M)
-    known = any(found[1] in (help_of(command) or "") for command in commands)
+    known = any(found[1] in (help_of(command) or "") for command in all_commands())
     return None if known or found[1] in ("--help", "--version") else f"{found[1]}: no command has that option"
 
 
