@@ -9,6 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A property that holds slowly on a busy machine holds.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 
 TINY = """\
 apiVersion: ftsdk/v1

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftsdk import catalogue, data, errors, evals, plan, providers, registry, report, runs, spec, stats, testing
+    from ftsdk.advise.advisor import advise
+    from ftsdk.advise.facts import Facts
+    from ftsdk.advise.interview import next_questions
+    from ftsdk.advise.questions import answered
+    from ftsdk.advise.value import Advice
     from ftsdk.errors import FtsdkError
     from ftsdk.evals.recorded import compare
     from ftsdk.evals.value import Comparison
@@ -21,9 +26,11 @@ __version__ = "0.1.0"
 
 # Where each public name lives. Importing `ftsdk` loads none of them, so that `ft --help` stays instant.
 _HOMES: dict[str, str] = {
+    "Advice": "ftsdk.advise.value",
     "Answer": "ftsdk.providers.inference",
     "Comparison": "ftsdk.evals.value",
     "Event": "ftsdk.runs.value",
+    "Facts": "ftsdk.advise.facts",
     "FtsdkError": "ftsdk.errors",
     "InferenceClient": "ftsdk.providers.inference",
     "Params": "ftsdk.providers.inference",
@@ -31,23 +38,26 @@ _HOMES: dict[str, str] = {
     "Resolved": "ftsdk.registry",
     "Run": "ftsdk.runs.run",
     "Workspace": "ftsdk.workspace",
+    "answered": "ftsdk.advise.questions",
     "compare": "ftsdk.evals",
     "complete": "ftsdk.workspace",
+    "next_questions": "ftsdk.advise.interview",
     "open": "ftsdk.workspace",
     "resolve": "ftsdk.workspace",
 }
 
 _ROOMS = frozenset(
     {
-        "catalogue", "data", "errors", "evals", "plan", "providers", "registry", "report", "runs", "spec", "stats",
-        "testing",
+        "advise", "catalogue", "data", "errors", "evals", "plan", "providers", "registry", "report", "runs", "spec",
+        "stats", "testing",
     }
 )  # fmt: skip
 
 __all__ = [
-    "Answer", "Comparison", "Event", "FtsdkError", "InferenceClient", "Params", "Plan", "Resolved", "Run",
-    "Workspace", "__version__", "catalogue", "compare", "complete", "data", "errors", "evals", "open", "plan",
-    "providers", "registry", "report", "resolve", "runs", "spec", "stats", "testing",
+    "Advice", "Answer", "Comparison", "Event", "Facts", "FtsdkError", "InferenceClient", "Params", "Plan", "Resolved",
+    "Run", "Workspace", "__version__", "advise", "answered", "catalogue", "compare", "complete", "data", "errors",
+    "evals", "next_questions", "open", "plan", "providers", "registry", "report", "resolve", "runs", "spec", "stats",
+    "testing",
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 # name -> (module, one line for the overview). The module is imported only when its command is given.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "advise": ("ftsdk.cli.advise", "say whether to fine-tune or what else to do, with reasons, money and doubt"),
     "validate": ("ftsdk.cli.validate", "check specs and say everything that is wrong with them"),
     "plan": ("ftsdk.cli.plan", "show what applying a spec would do, how long it takes and what it costs"),
     "apply": ("ftsdk.cli.apply", "train, evaluate, gate and promote what a spec declares"),

@@ -9,12 +9,14 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 
+from ftsdk.advise.value import Advice
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.value import DataReport, Ledger
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
+from ftsdk.report.console.advice import draw_advice
 from ftsdk.report.console.comparison import draw_comparison
 from ftsdk.report.console.data import draw_import
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
@@ -25,6 +27,7 @@ from ftsdk.runs.value import Event, RunRow
 from ftsdk.values import Value
 
 ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
+    Advice: draw_advice,
     Comparison: draw_comparison,
     DataReport: draw_data_report,
     Diagnostic: lambda finding: draw_findings((finding,)),

@@ -1,0 +1,78 @@
+"""Advice for the terminal: what to do and why first, then the doubt, then what else there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from ftsdk.advise.engine import Reason
+from ftsdk.advise.value import Advice, RankedOption
+from ftsdk.report.console.findings import draw_findings
+from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, indented, said, table
+from ftsdk.report.untrusted import line, shown
+
+CONFIDENCE = {"clear": GOOD, "leaning": UNSURE, "toss-up": BAD}
+SHOWN = 3
+
+
+def draw_advice(advice: Advice) -> RenderableType:
+    """The whole advice, in the order in which it is read."""
+    parts: list[RenderableType] = [
+        Text(advice.title, style="bold").append(f"  {advice.confidence}", style=CONFIDENCE[advice.confidence]),
+        indented(said(advice.sentence, QUIET)),
+        heading("Why"),
+        *draw_reasons(advice.ranked[0]),
+        heading("How sure"),
+        indented(f"{advice.margin:g} points ahead of “{advice.ranked[1].title}”; {advice.record.text}."),
+        heading("The ranking"),
+        draw_ranking(advice.ranked),
+        *draw_list("What would change this", [flip.text for flip in advice.flips]),
+        heading("The cheapest next step"),
+        indented(advice.experiment.text),
+        indented(said(f"takes {advice.experiment.takes}; {advice.experiment.stop}", QUIET)),
+        *draw_list("Risks", [f"{risk.text} {risk.remedy}" for risk in advice.risks]),
+        *draw_list("Where it can be trained", [_route(note) for note in advice.providers]),
+        *draw_list("Taken for granted", [f"{item.text} ({item.as_of})" for item in advice.assumptions]),
+    ]
+    if advice.next_question:
+        parts += [heading("It would help to know"), indented(shown(advice.next_question.text)),
+                  indented(said(shown(advice.next_question.why), QUIET))]  # fmt: skip
+    if advice.findings:
+        parts += [heading("Not understood, and so not known"), draw_findings(advice.findings)]
+    return Group(*parts)
+
+
+def draw_reasons(option: RankedOption) -> list[RenderableType]:
+    """Reasons for and against, each with its points."""
+    return [indented(_reason(reason)) for reason in (*option.reasons_for, *option.reasons_against)]
+
+
+def _reason(reason: Reason) -> Text:
+    text = Text(f"{reason.points:+g}  ", style=GOOD if reason.points > 0 else BAD)
+    return text.append(shown(reason.text), style="default").append(f"  [{line(reason.source, 60)}]", style=QUIET)
+
+
+def draw_ranking(options: Sequence[RankedOption]) -> RenderableType:
+    """The first three options with points and the strongest reason for and against each."""
+    rows: list[list[str | Text]] = [
+        [
+            item.title,
+            f"{item.points:g}",
+            Text("\n".join(f"+ {reason.text}" for reason in item.reasons_for[:1])
+                 + "".join(f"\n- {reason.text}" for reason in item.reasons_against[:1])),
+        ]
+        for item in options[:SHOWN]
+    ]  # fmt: skip
+    return table(("option", "points", "strongest for and against"), rows, right_from=9)
+
+
+def draw_list(title: str, texts: Sequence[str]) -> list[RenderableType]:
+    """A titled list; nothing when it is empty."""
+    return [heading(title), *(indented(f"- {shown(text)}") for text in texts)] if texts else []
+
+
+def _route(note: object) -> str:
+    provider, models, text = (getattr(note, name) for name in ("provider", "models", "text"))
+    return f"{provider} ({', '.join(models)}): {text}" if models else f"{provider}: {text}"
