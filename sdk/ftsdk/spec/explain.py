@@ -185,7 +185,7 @@ def _fits(kind: Any, metadata: tuple[Any, ...], value: Any) -> bool:
 @cache
 def _adapter(kind: Any, metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
     annotation: Any = Annotated[(kind, *metadata)] if metadata else kind
-    return TypeAdapter(annotation, config=None if _is_model(kind) else ConfigDict(strict=kind is not Decimal))
+    return TypeAdapter(annotation, config=None if _is_model(kind) else ConfigDict(strict=True))
 
 
 def _words(kind: Any, metadata: tuple[Any, ...]) -> str:

@@ -19,7 +19,7 @@ from ftsdk.spec.defaults import with_defaults
 from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.files import Folder, Unfit, inside, read_bytes
 from ftsdk.spec.model import Decision, FineTune, Project, PromptFile
-from ftsdk.spec.places import dotted, error, in_order
+from ftsdk.spec.places import error, in_order
 from ftsdk.spec.project import ProjectFile, load_project
 from ftsdk.spec.read import fit, read_document
 from ftsdk.spec.rules_files import named_files
@@ -68,7 +68,7 @@ class SpecFile(Value):
         uses = [use for use in unread(self.spec) if use.blocks]
         if uses:
             findings = tuple(
-                error("spec/not-acted-on", f"{dotted(use.path)} is not acted on yet", self.place(*use.path),
+                error("spec/not-acted-on", use.message, self.place(*use.path),
                       f"it comes with '{use.issue}'; take it out until then") for use in uses
             )  # fmt: skip
             raise SpecError(f"{self.path} asks for what this version cannot do yet", findings=findings)

@@ -78,6 +78,12 @@ class Unread(NamedTuple):
     path: Path
     issue: str
     blocks: bool
+    kind: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is not acted on, with its kind where a path alone does not say it."""
+        return f"{dotted(self.path)}{f' ({self.kind})' if self.kind else ''} is not acted on yet"
 
 
 _ISSUES = {
@@ -90,7 +96,7 @@ def unread(value: Any, path: Path = ()) -> Iterator[Unread]:
     if isinstance(value, SpecValue):
         whole = _ISSUES.get(type(value).__name__)
         if whole is not None:
-            yield Unread(path, *whole)
+            yield Unread(path, *whole, kind=_kind(value))
             return
         yield from _unread_fields(value, path)
     elif isinstance(value, dict):
@@ -99,6 +105,12 @@ def unread(value: Any, path: Path = ()) -> Iterator[Unread]:
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from unread(item, (*path, index))
+
+
+def _kind(value: SpecValue) -> str:
+    """What tells a part from its siblings: its ``type``, or the key that only it has."""
+    required = (name for name, field in type(value).model_fields.items() if field.is_required())
+    return str(getattr(value, "type", None) or next(required, ""))
 
 
 def _unread_fields(value: SpecValue, path: Path) -> Iterator[Unread]:
@@ -145,7 +157,7 @@ def warnings(value: SpecValue, document: Document) -> tuple[Diagnostic, ...]:
     return tuple(
         warning(
             "spec/not-acted-on",
-            f"{dotted(use.path)} is not acted on yet",
+            use.message,
             document.key_place(use.path),
             f"it comes with '{use.issue}'" + ("; until then this cannot be planned" if use.blocks else ""),
         )
