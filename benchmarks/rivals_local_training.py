@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks._hugging_face import write_directory
 from ftsdk.providers.models import locate
 from ftsdk.trainers.contract import Hyperparameters, TrainerConfig, TrainerResult
-from ftsdk.trainers.smol.batches import Row, batches, read_rows, shards, shared_prefix
+from ftsdk.trainers.smol.batches import Row, batches, read_rows, shared_prefix
 from ftsdk.trainers.smol.environment import environment
 from ftsdk.trainers.smol.export import merge_adapter
 from ftsdk.trainers.smol.optimiser import learning_rate
@@ -124,8 +124,8 @@ def operations(config: LlamaConfig, rows: list[Row]) -> float:
     """Floating-point operations of our training's products: an estimate from its shapes, attention left out.
 
     Counted: frozen layers once a row; adapted layers forward and back (twice the forward's, the lowest needs no dx of
-    its first matrix, which is ignored); the last layer's labelled rows; the full vocabulary in the first epoch. After
-    it the vocabulary is small and left out.
+    its first matrix, which is ignored); the last layer's labelled rows; the full vocabulary's scores in the first
+    epoch. Its way back and the second epoch's vocabulary are cut to the likely tokens and left out.
     """
     hidden, mlp = config.hidden, config.mlp
     qkv = 2.0 * hidden * (hidden + 2 * config.kv_width)
@@ -136,11 +136,10 @@ def operations(config: LlamaConfig, rows: list[Row]) -> float:
     total = sum(own) * frozen * (qkv + rest)
     for epoch in range(NUMBERS.epochs):
         for batch in batches(len(rows), NUMBERS.batch_size, NUMBERS.seed, epoch):
-            shared = len(shards(batch, own, THREADS)) * prefix
-            computed, wanted = shared + sum(own[row] for row in batch), sum(len(rows[row].wanted) for row in batch)
+            computed, wanted = prefix + sum(own[row] for row in batch), sum(len(rows[row].wanted) for row in batch)
             total += 2 * (computed * ((NUMBERS.layers - 1) * (qkv + rest) + qkv) + wanted * rest)
             total += 3 * computed * NUMBERS.layers * lora
-            total += 2 * wanted * 2.0 * hidden * config.vocabulary if epoch == 0 else 0.0
+            total += wanted * 2.0 * hidden * config.vocabulary if epoch == 0 else 0.0
     return total
 
 

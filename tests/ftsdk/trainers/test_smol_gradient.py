@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ftsdk.trainers.smol.batches import ActivationCache, Row, read_rows, shards, shared_prefix
+from ftsdk.trainers.smol.batches import ActivationCache, Row, read_rows, shared_prefix
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.gradient import GradientOfBatch
+from ftsdk.trainers.smol.layout import even_shares
 from ftsdk.trainers.smol.lora import Adapter
 from ftsdk.trainers.smol.loss import Vocabulary
 from ftsdk.trainers.smol.tokenizer import Tokenizer
@@ -89,6 +90,6 @@ def test_leaving_out_an_unlikely_token_hardly_changes_the_loss(case: Case) -> No
     assert restricted == pytest.approx(full, abs=0.02)
 
 
-def test_a_batch_is_split_into_parts_of_like_length() -> None:
-    assert shards([0, 1, 2, 3], [9, 1, 2, 8], 2) == [[0, 1], [3, 2]]
-    assert shards([5], [0] * 6, 2) == [[5]]
+def test_rows_are_shared_out_evenly() -> None:
+    assert even_shares(7, 2) == [slice(0, 3), slice(3, 7)]
+    assert even_shares(1, 2) == [slice(0, 1)]

@@ -114,10 +114,10 @@ def test_steps_after_the_checkpoint_are_cut_from_the_metrics(job: Job) -> None:
     assert [metric.step for metric in metrics_of(config)] == list(range(1, 13))
 
 
-def test_long_shards_are_computed_again_with_the_same_result(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_batches_are_computed_again_with_the_same_result(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where activations do not fit into memory they are computed twice; the weights do not change by a bit."""
     kept = train_here(job()).adapter_sha256
-    monkeypatch.setattr(gradient, "KEEP_ROWS", 0)
+    monkeypatch.setattr(gradient, "KEEP_BYTES", 0)
     assert train_here(job()).adapter_sha256 == kept
 
 

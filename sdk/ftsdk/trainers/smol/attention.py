@@ -1,10 +1,12 @@
 """Causal attention with grouped queries, forward and backward.
 
-softmax(Q K^T / sqrt(d)) V: arXiv:1706.03762; several query heads share one key-value head: arXiv:2305.13245. The
-probabilities are computed again in the backward pass instead of being kept (arXiv:2205.14135, without its tiling).
+softmax(Q K^T / sqrt(d)) V: arXiv:1706.03762; several query heads share one key-value head: arXiv:2305.13245.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,49 +22,56 @@ def softmax_in_place(scores: Floats) -> Floats:
     return scores
 
 
-def attend(q: Floats, k: Floats, v: Floats, segments: list[Segment]) -> Floats:
-    """Attention of all segments. q: (queries, heads, d), k and v: (rows, kv_heads, d) -> (queries, heads x d)."""
-    out = np.empty(q.shape, np.float32)
+@dataclass(frozen=True)
+class Attended:
+    """What the backward pass of one segment needs: queries (already divided by sqrt d), keys, values, probabilities."""
+
+    queries: Floats
+    keys: Floats
+    values: Floats
+    probabilities: Floats
+
+
+def attend(q: Floats, k: Floats, v: Floats, segments: Sequence[Segment], out: Floats) -> list[Attended]:
+    """Attention of all segments. q: (queries, heads, d), k and v: (rows, kv_heads, d); written to ``out``, like q."""
+    kept = []
     for segment in segments:
-        queries, keys, values = _group(q[segment.queries], k), _gather(k, segment), _gather(v, segment)
-        probabilities = _probabilities(queries, keys, segment.bias)
+        queries, keys, values = _group(q[segment.queries], k) * _scale(q), _gather(k, segment), _gather(v, segment)
+        probabilities = softmax_in_place(_scores(queries, keys, segment.bias))
         out[segment.queries] = _ungroup(probabilities @ values, q.shape[1])
-    return out.reshape(len(q), -1)
+        kept.append(Attended(queries, keys, values, probabilities))
+    return kept
 
 
 def attend_backward(
-    dout: Floats, q: Floats, k: Floats, v: Floats, segments: list[Segment]
-) -> tuple[Floats, Floats, Floats]:
-    """Gradients of q, k and v, given that of `attend`'s result.
+    dout: Floats, kept: Sequence[Attended], segments: Sequence[Segment], dq: Floats, dk: Floats, dv: Floats
+) -> None:
+    """Write the gradient of `attend`'s queries to ``dq``; add those of its keys and values to ``dk`` and ``dv``.
 
     With P the probabilities: dV = P^T dO, dP = dO V^T, dS = P (dP - rowsum(P dP)), dQ = dS K, dK = dS^T Q.
     """
-    dq, dk, dv = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
-    dout = dout.reshape(q.shape)
-    for segment in segments:
-        queries, keys, values = _group(q[segment.queries], k), _gather(k, segment), _gather(v, segment)
-        grouped_dout = _group(dout[segment.queries], k)
-        probabilities = _probabilities(queries, keys, segment.bias)
-        _scatter(dv, segment, probabilities.swapaxes(1, 2) @ grouped_dout)
-        dscores: Floats = grouped_dout @ values.swapaxes(1, 2)
-        dscores -= np.einsum("gqk,gqk->gq", dscores, probabilities)[:, :, None]
-        dscores *= probabilities
-        dscores *= _scale(q)
-        dq[segment.queries] = _ungroup(dscores @ keys, q.shape[1])
-        _scatter(dk, segment, dscores.swapaxes(1, 2) @ queries)
-    return dq, dk, dv
+    for segment, seen in zip(segments, kept, strict=True):
+        grouped_dout = _group(dout[segment.queries], dk)
+        _scatter(dv, segment, seen.probabilities.swapaxes(1, 2) @ grouped_dout)
+        dscores: Floats = grouped_dout @ seen.values.swapaxes(1, 2)
+        dscores -= np.einsum("gqk,gqk->gq", dscores, seen.probabilities)[:, :, None]
+        dscores *= seen.probabilities
+        _scatter(dk, segment, dscores.swapaxes(1, 2) @ seen.queries)
+        dqueries: Floats = dscores @ seen.keys
+        dqueries *= _scale(dout)
+        dq[segment.queries] = _ungroup(dqueries, dout.shape[1])
 
 
 def _scale(q: Floats) -> np.float32:
     return np.float32(q.shape[-1] ** -0.5)
 
 
-def _probabilities(queries: Floats, keys: Floats, bias: Floats) -> Floats:
-    scores: Floats = np.matmul(queries * _scale(queries), keys.swapaxes(1, 2))
+def _scores(queries: Floats, keys: Floats, bias: Floats) -> Floats:
+    scores: Floats = np.matmul(queries, keys.swapaxes(1, 2))
     groups, rows, columns = scores.shape
     by_head = scores.reshape(groups, rows // len(bias), len(bias), columns)
     by_head += bias
-    return softmax_in_place(scores)
+    return scores
 
 
 def _group(x: Floats, k: Floats) -> Floats:

@@ -94,17 +94,6 @@ def batches(rows: int, size: int, seed: int, epoch: int) -> list[list[int]]:
     return [order[at : at + size] for at in range(0, rows, size)]
 
 
-def shards(batch: Sequence[int], lengths: Sequence[int], count: int) -> list[list[int]]:
-    """Split a batch among threads so that each gets about as many tokens: longest first, to the least loaded."""
-    parts: list[list[int]] = [[] for _ in range(count)]
-    loads = [0] * count
-    for row in sorted(batch, key=lambda row: (-lengths[row], row)):
-        least = loads.index(min(loads))
-        parts[least].append(row)
-        loads[least] += lengths[row]
-    return [part for part in parts if part]
-
-
 class ActivationCache:
     """Each row's activations as they leave the frozen layers, in a file: they never change while adapters learn.
 

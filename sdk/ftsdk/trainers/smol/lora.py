@@ -31,22 +31,20 @@ class LoraLinear:
         """An uninitialised [x u]; the caller writes x into its first ``inputs`` columns."""
         return np.empty((rows, len(self.table)), np.float32)
 
-    def forward(self, augmented: Floats) -> Floats:
-        """y for [x u], where this writes u."""
-        x, u = augmented[:, : self.inputs], augmented[:, self.inputs :]
-        np.matmul(x, self.a, out=u)
-        u *= self.scale
-        y: Floats = augmented @ self.table
-        return y
+    def forward(self, augmented: Floats, out: Floats) -> None:
+        """Write y for [x u] to ``out``; this writes u."""
+        u = augmented[:, self.inputs :]
+        np.multiply(augmented[:, : self.inputs] @ self.a, self.scale, out=u)
+        np.matmul(augmented, self.table, out=out)
 
     def backward(self, dy: Floats, augmented: Floats, gradient: Gradient, *, input_needed: bool = True) -> Floats:
-        """Add dA and dB to ``gradient``; return dx (or du alone, where dx is of no use)."""
+        """Write dA and dB to ``gradient``; return dx (or du alone, where dx is of no use)."""
         x, u = augmented[:, : self.inputs], augmented[:, self.inputs :]
         daugmented: Floats = dy @ self.table.T if input_needed else dy @ self.b.T
         du: Floats = daugmented[:, self.inputs :] if input_needed else daugmented
         du *= self.scale
-        gradient.b += u.T @ dy
-        gradient.a += x.T @ du
+        np.matmul(u.T, dy, out=gradient.b)
+        np.matmul(x.T, du, out=gradient.a)
         if not input_needed:
             return du
         dx: Floats = daugmented[:, : self.inputs]

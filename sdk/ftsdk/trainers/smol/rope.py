@@ -27,6 +27,24 @@ class Rotation:
         """Rotate back; a rotation's transpose, hence also the backward pass of `apply`."""
         return _rotate(x, self.cos, -self.sin)
 
+    def apply_in_place(self, x: Floats, rows: slice) -> None:
+        """`apply`, written over x, which holds the rows ``rows`` of the run."""
+        _rotate_in_place(x, self.cos[rows], self.sin[rows])
+
+    def undo_in_place(self, x: Floats, rows: slice) -> None:
+        """`undo`, written over x, which holds the rows ``rows`` of the run."""
+        _rotate_in_place(x, self.cos[rows], -self.sin[rows])
+
+
+def _rotate_in_place(x: Floats, cos: Floats, sin: Floats) -> None:
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]
+    crossed = first * sin
+    first *= cos
+    first -= second * sin
+    second *= cos
+    second += crossed
+
 
 def _rotate(x: Floats, cos: Floats, sin: Floats) -> Floats:
     half = x.shape[-1] // 2

@@ -131,13 +131,10 @@ class _Training:
     def _loop(self, metrics: Metrics) -> None:
         per_epoch = self.steps // self.numbers.epochs
         self._show("training")
-        restricted = False
         saved_at = time.monotonic()
         for step in range(self.progress.step, self.steps):
             epoch, place = divmod(step, per_epoch)
-            if epoch > 0 and not restricted:
-                self.vocabulary.restrict()
-                restricted = True
+            self._cut_vocabulary(step)
             order = batches(len(self.rows), self.numbers.batch_size, self.numbers.seed, epoch)
             metrics.append(self._step(step, order[place]))
             self._show("training")
@@ -147,6 +144,12 @@ class _Training:
                 saved_at = time.monotonic()
             if stop:
                 raise Stopped
+
+    def _cut_vocabulary(self, step: int) -> None:
+        """Half-way keep the tokens that were likely since an eighth: before it the model still says anything."""
+        self.vocabulary.note_likely = step >= self.steps // 8
+        if step >= self.steps // 2:
+            self.vocabulary.restrict()
 
     def _step(self, step: int, batch: list[int]) -> StepMetric:
         started = time.monotonic()
