@@ -6,9 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Address, Name, RelativePath, SpecValue, Text, source
+from ftsdk.spec.fields import Address, Name, RelativePath, Says, SpecValue, Text, source
 
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+EnvName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128),
+    Says("the name of an environment variable", secret=True),
+]
 
 
 class EnvSecret(SpecValue):
@@ -30,7 +34,10 @@ class ResolvedSecret(SpecValue):
     key: Text = Field(description="What the resolver is asked for.")
 
 
-Secret = EnvSecret | FileSecret | ResolvedSecret
+Secret = Annotated[
+    EnvSecret | FileSecret | ResolvedSecret,
+    Says("{env: NAME}, {file: PATH} or {resolver: NAME, key: KEY}", secret=True),
+]
 
 
 class LocalConnection(SpecValue):
@@ -94,11 +101,13 @@ class BedrockConnection(SpecValue):
     """Amazon Bedrock; credentials are found as AWS clients find them."""
 
     type: Literal["bedrock"] = Field(description="Amazon Bedrock.")
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = Field(description="For example us-west-2.")
-    role_arn: Text = Field(description="Role that the training job takes on.")
-    bucket: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?$")] = Field(
-        description="Where data goes in and models come out."
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$"), Says("an AWS region such as us-west-2")] = Field(
+        description="For example us-west-2."
     )
+    role_arn: Text = Field(description="Role that the training job takes on.")
+    bucket: Annotated[
+        str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?$"), Says("an s3:// address")
+    ] = Field(description="Where data goes in and models come out.")
     profile: Text | None = Field(None, description="Named AWS profile; the default chain when absent.")
 
 

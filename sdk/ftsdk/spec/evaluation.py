@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Address, DataPath, Name, RelativePath, Sha256, SpecValue, Text, source
+from ftsdk.spec.fields import Address, DataPath, Name, RelativePath, Says, Sha256, SpecValue, Text, source
 from ftsdk.spec.openai_graders import EvaluationGrader
 
 _OFF = source("off unless asked for")
@@ -243,9 +243,9 @@ class PythonMetric(SpecMetric):
     """A function of this machine; never run from a pull request unless policy allows it."""
 
     type: Literal["python"] = Field(description="A function of this machine.")
-    function: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", max_length=200)] = Field(
-        description="module:function, called with the answer and the row."
-    )
+    function: Annotated[
+        str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", max_length=200), Says("module:function")
+    ] = Field(description="module:function, called with the answer and the row.")
 
 
 class OpenAIGraderMetric(SpecMetric):

@@ -13,16 +13,16 @@ from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from ftsdk.spec.fields import NAME_WORDS, Says
 from ftsdk.spec.places import Path, dotted
 from ftsdk.spec.suggest import did_you_mean, nearest
 
 MAX_SHOWN = 40
 MAX_UNKNOWN = 20
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
-_NAME = "a name of lower-case letters, digits and hyphens (at most 63)"
 
 
 _Branch = tuple[Any, tuple[Any, ...]]
@@ -45,7 +45,9 @@ def explain(model: type[BaseModel], document: Any) -> list[Misfit]:
 
 def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
     branches = list(_branches(annotation, ()))
-    kind, metadata = _meant(branches, value)
+    kind, metadata, fits = _meant(branches, value)
+    if fits:
+        return
     if _is_model(kind) and isinstance(value, dict):
         tags = _tags(branches)
         if tags and value.get("type") not in tags and "type" in value:
@@ -55,9 +57,8 @@ def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
     elif _origin(kind) is tuple and isinstance(value, tuple):
         yield from _check_list(kind, metadata, value, path)
     elif _origin(kind) is dict and isinstance(value, dict):
-        for key, item in value.items():
-            yield from _check(get_args(kind)[1], item, (*path, key))
-    elif not _fits(kind, metadata, value):
+        yield from _check_dict(kind, metadata, value, path)
+    else:
         yield from _refused(branches, value, path)
 
 
@@ -70,10 +71,12 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
+@cache
 def _tag(kind: Any) -> str | None:
-    """The one value of a model's ``type`` key, when it has one."""
+    """The value of a model's ``type`` key, when it can only have one: it tells the branches of a union apart."""
     field = kind.model_fields.get("type") if _is_model(kind) else None
-    return get_args(field.annotation)[0] if field is not None and _origin(field.annotation) is Literal else None
+    words = get_args(field.annotation) if field is not None and _origin(field.annotation) is Literal else ()
+    return str(words[0]) if len(words) == 1 else None
 
 
 def _tags(branches: list[_Branch]) -> list[str]:
@@ -86,7 +89,7 @@ def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) ->
     unknown = [key for key in value if key not in fields]
     if len(unknown) > MAX_UNKNOWN:
         message = f"{len(unknown)} unknown keys in {dotted(path)}"
-        yield Misfit(path, "spec/unknown-key", message, f"keys here: {', '.join(fields)}", at_key=True)
+        yield Misfit(path, "spec/unknown-key", message, f"keys here: {', '.join(list(fields)[:12])}", at_key=True)
         unknown = unknown[:MAX_UNKNOWN]
     for key in unknown:
         help = did_you_mean(key, [name for name in fields if name not in value] or fields, "keys here")
@@ -101,6 +104,20 @@ def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) ->
             yield Misfit((*path, name), "spec/missing-key", f"'{name}' is missing in {dotted(path)}", help, at_key=True)
 
 
+def _check_dict(kind: Any, metadata: tuple[Any, ...], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
+    for rule in metadata:
+        if isinstance(rule, MaxLen) and len(value) > rule.max_length:
+            yield Misfit(path, "spec/long-list", f"{dotted(path)} takes at most {rule.max_length} entries", None)
+            return
+    of_keys, of_values = get_args(kind)
+    for key, item in value.items():
+        branches = list(_branches(of_keys, ()))
+        if not _meant(branches, key)[2]:
+            message = f"a key of {dotted(path)} must be {_words(*branches[0])}, not '{_shown(key)}'"
+            yield Misfit((*path, key), "spec/wrong-value", message, _advice(branches, key), at_key=True)
+        yield from _check(of_values, item, (*path, key))
+
+
 def _check_list(kind: Any, metadata: tuple[Any, ...], value: tuple[Any, ...], path: Path) -> Iterator[Misfit]:
     for rule in metadata:
         if isinstance(rule, MinLen) and len(value) < rule.min_length:
@@ -108,14 +125,23 @@ def _check_list(kind: Any, metadata: tuple[Any, ...], value: tuple[Any, ...], pa
         if isinstance(rule, MaxLen) and len(value) > rule.max_length:
             yield Misfit(path, "spec/long-list", f"{dotted(path)} takes at most {rule.max_length} entries", None)
             return
+    kinds = get_args(kind)
+    if kinds[-1] is not ... and len(kinds) != len(value):
+        message = f"{dotted(path)} takes {len(kinds)} entries, not {len(value)}"
+        yield Misfit(path, "spec/wrong-value", message, None)
+        return
     for index, item in enumerate(value):
-        yield from _check(get_args(kind)[0], item, (*path, index))
+        yield from _check(kinds[0] if kinds[-1] is ... else kinds[index], item, (*path, index))
 
 
 def _refused(branches: list[_Branch], value: Any, path: Path) -> Iterator[Misfit]:
     wanted = list(dict.fromkeys(_words(kind, metadata) for kind, metadata in branches if kind is not type(None)))
-    message = f"{dotted(path)} must be {' or '.join(wanted)}, not {_shown_value(value)}"
-    yield Misfit(path, "spec/wrong-value", message, _advice(branches, value))
+    message = f"{dotted(path)} must be {' or '.join(wanted)}"
+    if any(isinstance(rule, Says) and rule.secret for _, metadata in branches for rule in metadata):
+        help = "a secret is never written here, only where it is found; one that was committed must be replaced"
+        yield Misfit(path, "spec/written-secret", message, help)
+        return
+    yield Misfit(path, "spec/wrong-value", f"{message}, not {_shown_value(value)}", _advice(branches, value))
 
 
 def _annotation(field: FieldInfo) -> Any:
@@ -141,12 +167,15 @@ def _flat(rules: list[Any]) -> Iterator[Any]:
         yield from rule.metadata if isinstance(rule, FieldInfo) else (rule,)
 
 
-def _meant(branches: list[_Branch], value: Any) -> _Branch:
-    """The branch that the writer most likely meant."""
-    for kind, metadata in branches:
+def _meant(branches: list[_Branch], value: Any) -> tuple[Any, tuple[Any, ...], bool]:
+    """The branch that the writer most likely meant, and whether the value fits it."""
+    tag = value.get("type") if isinstance(value, dict) else None
+    tagged = [branch for branch in branches if tag is not None and _tag(branch[0]) == tag]
+    for kind, metadata in tagged or branches:
         if _fits(kind, metadata, value):
-            return kind, metadata
-    return max(branches, key=lambda branch: _likeness(branch[0], value))
+            return kind, metadata, True
+    kind, metadata = max(tagged or branches, key=lambda branch: _likeness(branch[0], value))
+    return kind, metadata, False
 
 
 def _likeness(kind: Any, value: Any) -> float:
@@ -190,6 +219,9 @@ def _adapter(kind: Any, metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
 
 def _words(kind: Any, metadata: tuple[Any, ...]) -> str:
     """What belongs there, in plain words."""
+    for rule in metadata:
+        if isinstance(rule, Says):
+            return rule.words
     if _origin(kind) is Literal:
         names = [f"'{name}'" for name in get_args(kind)]
         return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -205,12 +237,8 @@ def _words(kind: Any, metadata: tuple[Any, ...]) -> str:
 
 
 def _text_words(metadata: tuple[Any, ...]) -> str:
-    for rule in metadata:
-        if isinstance(rule, StringConstraints) and rule.pattern:
-            return _NAME
-        if isinstance(rule, StringConstraints) and rule.max_length:
-            return f"text of {rule.min_length or 0} to {rule.max_length} characters"
-    return "text"
+    most = next((rule.max_length for rule in metadata if getattr(rule, "max_length", None)), None)
+    return f"text of 1 to {most} characters" if most else "text"
 
 
 def _bounds(metadata: tuple[Any, ...]) -> str:
@@ -231,7 +259,7 @@ def _advice(branches: list[_Branch], value: Any) -> str | None:
     """The next step, where the value tells what was meant."""
     kinds = [kind for kind, _ in branches]
     if isinstance(value, str):
-        return _advice_for_text(kinds, value)
+        return _advice_for_text(kinds, value, any(NAME_WORDS in metadata for _, metadata in branches))
     if isinstance(value, float) and int in kinds and value.is_integer():
         return f"write {int(value)}"
     if value is None:
@@ -241,7 +269,7 @@ def _advice(branches: list[_Branch], value: Any) -> str | None:
     return None
 
 
-def _advice_for_text(kinds: list[Any], value: str) -> str | None:
+def _advice_for_text(kinds: list[Any], value: str, is_name: bool) -> str | None:
     if bool in kinds and value.lower() in _YES_NO:
         return f"'{_shown(value)}' is text in YAML 1.2; write {_YES_NO[value.lower()]}"
     names = [str(name) for kind in kinds if _origin(kind) is Literal for name in get_args(kind)]
@@ -251,7 +279,7 @@ def _advice_for_text(kinds: list[Any], value: str) -> str | None:
     number = value.replace("_", "").replace(",", "").strip()
     if {int, float, Decimal} & set(kinds) and len(number) <= MAX_SHOWN and _is_number(number):
         return f"'{_shown(value)}' is text; write {number}"
-    if str in kinds and value.strip().lower().replace(" ", "-").replace("_", "-") != value:
+    if is_name and value.strip().lower().replace(" ", "-").replace("_", "-") != value:
         return "for example '" + _shown(value.strip().lower().replace(" ", "-").replace("_", "-")) + "'"
     return None
 

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic.config import JsonDict
 
 from ftsdk.values import Value
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+class Says(NamedTuple):
+    """What belongs in a field, in plain words; what is written in a ``secret`` one is never repeated."""
+
+    words: str
+    secret: bool = False
+
+
+NAME_WORDS = Says("a name of lower-case letters, digits and hyphens (at most 63)")
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
+    NAME_WORDS,
+]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 DataPath = RelativePath
 """A path relative to the spec, or an ``s3://``, ``gs://`` or ``az://`` address (with the file's sha256 beside it)."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/[^\s]*)?$", max_length=1024)]
-Approver = Annotated[str, StringConstraints(pattern=r"^(group|person):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
-Channel = Annotated[str, StringConstraints(pattern=r"^#[^\s#]{1,80}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Says("64 hexadecimal digits")]
+Address = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s/@]+(/[^\s]*)?$", max_length=1024),
+    Says("an http:// or https:// address without a user in it"),
+]
+Approver = Annotated[
+    str,
+    StringConstraints(pattern=r"^(group|person):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
+    Says("group:NAME or person:NAME"),
+]
+Duration = Annotated[
+    str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$"), Says("a duration such as 90m, 24h, 30d or 2w")
+]
+Channel = Annotated[str, StringConstraints(pattern=r"^#[^\s#]{1,80}$"), Says("a channel such as '#ml-support'")]
 Auto = Literal["auto"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 

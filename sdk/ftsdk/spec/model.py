@@ -52,6 +52,7 @@ from ftsdk.spec.fields import (
     Duration,
     Name,
     RelativePath,
+    Says,
     Sha256,
     Share,
     SpecValue,
@@ -231,9 +232,12 @@ class FineTuneBody(SpecValue):
         json_schema_extra=source("the embedded engine needs no account"),
     )
     model: Text = Field(description="Model to tune, by a dated name where there is one; ft models lists them.")
-    continue_from: Annotated[str, StringConstraints(pattern=r"^(alias|run|model):[^\s]{1,190}$")] | None = Field(
-        None, description="alias:NAME, run:ID or model:ID to train further; the base model when absent."
-    )
+    continue_from: (
+        Annotated[
+            str, StringConstraints(pattern=r"^(alias|run|model):[^\s]{1,190}$"), Says("alias:NAME, run:ID or model:ID")
+        ]
+        | None
+    ) = Field(None, description="alias:NAME, run:ID or model:ID to train further; the base model when absent.")
     system_prompt: PromptFile | str | None = Field(
         None, description="Text or file; part of what is proved. None when absent."
     )

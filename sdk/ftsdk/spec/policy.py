@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Approver, Duration, Name, SpecValue, Text, Usd, source
+from ftsdk.spec.fields import Approver, Duration, Name, Says, SpecValue, Text, Usd, source
 
 Level = Literal["advisory", "soft_mandatory", "hard_mandatory"]
 Patterns = Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]
@@ -17,10 +17,10 @@ _HARD = source("a rule that somebody wrote down is meant")
 class Person(SpecValue):
     """One human and the accounts that are theirs; approvals count people, not accounts."""
 
-    slack: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{4,20}$")] | None = Field(
-        None, description="Slack user id; cannot act in Slack when absent."
+    slack: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{4,20}$"), Says("a Slack user id such as U01ABCDEF")] | None = (
+        Field(None, description="Slack user id; cannot act in Slack when absent.")
     )
-    github: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$")] | None = Field(
+    github: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$"), Says("a GitHub login")] | None = Field(
         None, description="GitHub login; cannot act there when absent."
     )
     oidc: Text | None = Field(None, description="OIDC subject; cannot act from a terminal when absent.")
@@ -30,9 +30,9 @@ class Group(SpecValue):
     """People who may approve together."""
 
     people: tuple[Name, ...] = Field((), max_length=200, description="Names of people of this file.")
-    slack_group: Annotated[str, Field(pattern=r"^S[A-Z0-9]{4,20}$")] | None = Field(
-        None, description="Slack user group whose members count too; none when absent."
-    )
+    slack_group: (
+        Annotated[str, Field(pattern=r"^S[A-Z0-9]{4,20}$"), Says("a Slack user group id such as S01ABCDEF")] | None
+    ) = Field(None, description="Slack user group whose members count too; none when absent.")
 
 
 class Ceiling(SpecValue):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.spec import SpecFile
+from ftsdk.spec import FineTune, Project, SpecFile
 from ftsdk.spec.model import SpecValue
 from ftsdk.spec.read import fit, read_document
 
@@ -129,3 +129,53 @@ def test_the_validators_own_phrasing_never_reaches_a_user(good: str, checked: Ch
                 )
                 assert "does not fit" not in finding.message
                 assert finding.place is not None and finding.place.line is not None
+
+
+PROJECT = "apiVersion: ftsdk/v1\nkind: Project\nspec:\n  connections:\n    x: {type: openai, api_key: %s}\n"
+
+
+@pytest.mark.parametrize(
+    "written", ["sk-canary-1", "{env: sk-canary-1}", "[sk-canary-1]", "{env: [sk-canary-1]}", "{value: sk-canary-1}"]
+)
+def test_a_secret_that_was_written_is_never_repeated(written: str) -> None:
+    document, findings = read_document((PROJECT % written).encode(), "ftsdk.yaml")
+    assert document is not None
+    project, misfits = fit(document, Project)
+    assert project is None
+    assert misfits
+    assert "canary" not in " ".join(str(finding) for finding in (*findings, *misfits))
+
+
+def test_a_secret_that_was_written_is_told_what_to_write_instead() -> None:
+    document, _ = read_document((PROJECT % "sk-canary-1").encode(), "ftsdk.yaml")
+    assert document is not None
+    _, (finding,) = fit(document, Project)
+    assert finding.code == "spec/written-secret"
+    assert "{env: NAME}" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        (
+            FineTune,
+            "timeout: 1 day",
+            "spec.timeout must be a duration such as 90m, 24h, 30d or 2w, not the text '1 day'",
+        ),
+        (FineTune, "notify: {slack: ml}", "spec.notify.slack must be a channel such as '#ml-support'"),
+        (FineTune, "continue_from: prod", "spec.continue_from must be alias:NAME, run:ID or model:ID"),
+        (Project, "teams: {a: {paths: [x], owners: [ada]}}", "owners[0] must be group:NAME or person:NAME"),
+        (
+            Project,
+            "connections: {My X: {type: local}}",
+            "a key of spec.connections must be a name of lower-case letters",
+        ),
+        (Project, "connections: {x: {type: ray, address: 'http://u:p@h'}}", "address without a user in it"),
+        (Project, "people: {ada: {slack: ada}}", "must be a Slack user id such as U01ABCDEF"),
+    ],
+)
+def test_what_has_a_form_of_its_own_is_said_in_its_own_words(kind: type[SpecValue], text: str, words: str) -> None:
+    document, _ = read_document(f"spec:\n  {text}\n".encode(), "x.yaml")
+    assert document is not None
+    _, findings = fit(document, kind)
+    assert words in " ".join(finding.message for finding in findings)
