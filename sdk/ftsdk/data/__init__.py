@@ -10,6 +10,8 @@ spec's ``checks``. Tokens: ``tokens.row_tokens(row, counter, limit)``, ``ledger.
 
 from ftsdk.data.checks import check
 from ftsdk.data.export import training_file, with_system
+from ftsdk.data.exporting.exporter import export_file, export_row
+from ftsdk.data.exporting.value import Exported, ExportReport
 from ftsdk.data.importing.columns import parse_mapping
 from ftsdk.data.importing.importer import import_file
 from ftsdk.data.importing.value import ImportReport
@@ -36,6 +38,8 @@ __all__ = [
     "AnyRow",
     "DataReport",
     "Dataset",
+    "ExportReport",
+    "Exported",
     "GradedRow",
     "ImportReport",
     "LeakCertificate",
@@ -48,6 +52,8 @@ __all__ = [
     "TokenCounter",
     "ToolCall",
     "check",
+    "export_file",
+    "export_row",
     "import_file",
     "leak_certificate",
     "leaked_rows",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ftsdk.data.value import Method
 
-Form = Method | Literal["prompt_completion", "sharegpt", "alpaca", "text", "request", "trl_preference"]
+Form = Method | Literal["prompt_completion", "sharegpt", "alpaca", "text", "request", "trl_preference", "converse"]
 
 # Keys that tell a format, the most telling first; `messages` alone is told apart by its last role elsewhere.
 TELLING: tuple[tuple[Form, frozenset[str]], ...] = (
@@ -17,6 +17,7 @@ TELLING: tuple[tuple[Form, frozenset[str]], ...] = (
     ("sharegpt", frozenset({"conversations"})),
     ("alpaca", frozenset({"instruction", "output"})),
     ("prompt_completion", frozenset({"prompt", "completion"})),
+    ("converse", frozenset({"schemaVersion", "messages"})),
     ("request", frozenset({"model", "messages"})),
     ("request", frozenset({"custom_id", "body"})),
     ("request", frozenset({"request", "response"})),
@@ -36,6 +37,7 @@ NAMES: dict[Form, str] = {
     "text": "plain text",
     "request": "a logged request",
     "trl_preference": "a TRL preference pair",
+    "converse": "a Bedrock conversation",
 }
 
 

@@ -10,9 +10,23 @@ from ftsdk.data.importing.record import LeftOut
 
 
 def chat(record: Mapping[str, Any]) -> Chat:
-    """OpenAI's chat rows, with parts joined, old function calls renewed, and an answer at the end."""
+    """OpenAI's chat rows, with parts joined and old function calls renewed; Bedrock's ``system`` may stand beside."""
     kept = {key: record[key] for key in ("parallel_tool_calls",) if isinstance(record.get(key), bool)}
-    return finished(turns(record["messages"]), metadata_of(record), declared(record)) | kept
+    first = [_said("system", record["system"])] if isinstance(record.get("system"), str) else []
+    return finished([*first, *turns(record["messages"])], metadata_of(record), declared(record)) | kept
+
+
+def converse(record: Mapping[str, Any]) -> Chat:
+    """Bedrock's ``bedrock-conversation-2024``: texts in lists of blocks, the system message apart."""
+    system = [{"role": "system", "content": block} for block in (record.get("system") or ())[:1]]
+    found: list[Turn] = []
+    for turn in (*system, *record["messages"]):
+        blocks = turn.get("content") if isinstance(turn, Mapping) else None
+        blocks = [blocks] if isinstance(blocks, Mapping) else blocks
+        if not isinstance(blocks, list) or not all(isinstance(block, Mapping) and "text" in block for block in blocks):
+            raise LeftOut("a turn holds a block that is no text")
+        found.append(_said(role_of(turn.get("role")), "\n".join(str(block["text"]) for block in blocks)))
+    return finished(found, metadata_of(record))
 
 
 def prompt_completion(record: Mapping[str, Any]) -> Chat:
@@ -21,7 +35,8 @@ def prompt_completion(record: Mapping[str, Any]) -> Chat:
     if isinstance(prompt, str) and isinstance(completion, str):
         # The legacy endpoint asked for a leading space in completions; chats do not want it.
         return finished([_said("user", prompt), _said("assistant", completion.strip())], metadata_of(record))
-    return finished([*_as_turns(prompt, "user"), *_as_turns(completion, "assistant")], metadata_of(record))
+    said = [*_as_turns(prompt, "user"), *_as_turns(completion, "assistant")]
+    return finished(said, metadata_of(record), declared(record))
 
 
 def sharegpt(record: Mapping[str, Any]) -> Chat:

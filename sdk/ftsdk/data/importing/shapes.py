@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ftsdk.data.forms import NAMES, Form, form_of
 from ftsdk.data.importing.content import Chat
-from ftsdk.data.importing.foreign import alpaca, chat, preference, prompt_completion, ready, sharegpt
+from ftsdk.data.importing.foreign import alpaca, chat, converse, preference, prompt_completion, ready, sharegpt
 from ftsdk.data.importing.logs import logged
 from ftsdk.data.value import Method
 
@@ -20,13 +20,14 @@ class Shape(NamedTuple):
     method: Method = "sft"
 
 
-CHAT = {"messages", "tools", "functions", "parallel_tool_calls", "metadata", "id"}
+CHAT = {"messages", "system", "tools", "functions", "parallel_tool_calls", "metadata", "id"}
 SHAPES: dict[Form, Shape] = {
     "sft": Shape(chat, frozenset(CHAT)),
-    "prompt_completion": Shape(prompt_completion, frozenset({"prompt", "completion", "metadata", "id"})),
+    "prompt_completion": Shape(prompt_completion, frozenset({"prompt", "completion", "tools", "metadata", "id"})),
     "sharegpt": Shape(sharegpt, frozenset({"conversations", "system", "metadata", "id"})),
     "alpaca": Shape(alpaca, frozenset({"instruction", "input", "output", "system", "history", "metadata", "id"})),
     "request": Shape(logged, None),
+    "converse": Shape(converse, frozenset({"schemaVersion", "system", "messages", "metadata", "id"})),
     "trl_preference": Shape(preference, frozenset({"prompt", "chosen", "rejected", "tools", "metadata", "id"}), "dpo"),
     "dpo": Shape(ready, None, "dpo"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
 
+from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.report.console.findings import draw_findings
 from ftsdk.report.console.layout import heading, indented, pairs, said
@@ -34,6 +35,19 @@ def draw_import(report: ImportReport) -> RenderableType:
     if report.path:
         parts += [said(""), said(f"rows: {report.path}"), indented(f"next: ft data check {line(report.path)}")]
     return Group(*parts)
+
+
+def draw_export(report: ExportReport) -> RenderableType:
+    """How many rows were written in which form, and what that form could not say of them."""
+    parts: list[RenderableType] = [
+        said(f"{counted(report.written, 'row')} of {count(report.rows)} written as {report.target} ({report.method})")
+    ]
+    if report.losses:
+        parts += [heading("Lost"), _counts(report.losses)]
+    if report.left_out:
+        parts += [heading("Left out"), _counts(report.left_out), draw_findings(report.findings[:SHOWN_FINDINGS])]
+    parts += [heading("What this form cannot say"), *(indented(line(item)) for item in report.cannot)]
+    return Group(*parts, said(""), said(f"file: {report.path}"))
 
 
 def _counts(numbers: Mapping[str, int]) -> RenderableType:

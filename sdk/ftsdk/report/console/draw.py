@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 
 from ftsdk.advise.value import Advice
+from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.value import DataReport, Ledger
 from ftsdk.diagnostics import Diagnostic
@@ -18,7 +19,7 @@ from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
 from ftsdk.report.console.advice import draw_advice
 from ftsdk.report.console.comparison import draw_comparison
-from ftsdk.report.console.data import draw_import
+from ftsdk.report.console.data import draw_export, draw_import
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
@@ -32,6 +33,7 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     DataReport: draw_data_report,
     Diagnostic: lambda finding: draw_findings((finding,)),
     Event: draw_event,
+    ExportReport: draw_export,
     ImportReport: draw_import,
     Ledger: draw_ledger,
     Plan: draw_plan,
