@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from hypothesis import settings
 # A property that holds slowly on a busy machine holds.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+
+from tests.postgres import PostgresServer, programs, server
 
 TINY = """\
 apiVersion: ftsdk/v1
@@ -68,3 +72,25 @@ def ft() -> Ft:
         return subprocess.run(command, cwd=directory, input=stdin, capture_output=True, text=True, timeout=280)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; where the machine has none the test is skipped, except in CI, which must have one."""
+    where = programs()
+    if where is None or importlib.util.find_spec("psycopg") is None:
+        missing = "PostgreSQL's initdb and pg_ctl" if where is None else "the package psycopg"
+        if os.environ.get("CI"):
+            pytest.fail(f"{missing} must be installed where CI runs")
+        pytest.skip(f"{missing} are not on this machine")
+    with server(where) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of one kind after the other."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    return postgres.fresh()

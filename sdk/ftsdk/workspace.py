@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from ftsdk.data import load, training_file
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale, SpecError, UsageError
-from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows, with_attempt
+from ftsdk.plan import Hold, build_plan, holds, needs, resolve_hyperparameters, team_of, training_rows, with_attempt
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
 from ftsdk.providers.connect import connect
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
     from ftsdk.runs.approvals import Approvals
     from ftsdk.runs.artefacts import Artefacts
     from ftsdk.runs.database import Database
+    from ftsdk.runs.people import People
     from ftsdk.runs.reconcile import Leased
     from ftsdk.runs.run import Run
     from ftsdk.runs.store import Store
-    from ftsdk.runs.value import RunRow
+    from ftsdk.runs.value import Phase, RunRow
     from ftsdk.runs.world import ProviderWorld
 
 MessagesLike = str | Sequence[Message | Mapping[str, str]]
@@ -85,15 +88,27 @@ class Workspace:
     def approvals(self) -> Approvals:
         """Who agreed to what."""
         from ftsdk.runs.approvals import Approvals
+
+        return Approvals(self.database, self.people)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is who in this project; the machine's user is somebody only in a local store whose policy allows it."""
         from ftsdk.runs.people import People
 
-        return Approvals(self.database, People({}))
+        body = self.project.spec
+        local = body.policy.local_identity and self.database.dialect == "sqlite"
+        return People(body.people, body.groups, local_identity=local)
 
     @cached_property
     def _agreements(self) -> Agreements:
         from ftsdk.runs.agreements import Agreements
 
-        return Agreements(self.approvals, lambda _plan: (), lambda path: self.plan(self.root / path).digest)
+        return Agreements(
+            self.approvals,
+            lambda plan: needs(plan, self.project),
+            lambda path: self.plan(self.root / path).digest,
+        )
 
     @cached_property
     def artefacts(self) -> Artefacts:
@@ -169,6 +184,7 @@ class Workspace:
             seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
             known=self._known(),
             findings=_expected_answers(spec_file, test, suites),
+            policy=self.project.spec.policy,
             train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
         )
         return self._next_attempt(plan, provider), content
@@ -220,8 +236,26 @@ class Workspace:
         self._agreements.require_start(fresh, asks)
         self.artefacts.put(f"datasets/sha256/{fresh.order.train.sha256}.jsonl", content)
         inputs = {"inputs": keep_inputs(spec_file, self.artefacts)}
-        row, _new = self.store.add_run(fresh, inputs, requested_by=asks)
+        team, money = self._holds(fresh)
+        row, _new = self.store.add_run(fresh, inputs, requested_by=asks, team=team, holds=money)
         return self.run(row.id)
+
+    def _holds(self, plan: Plan) -> tuple[str | None, tuple[Hold, ...]]:
+        team = team_of(plan.spec, plan.spec_path, self.project)
+        usd = Decimal(str(plan.usd.high))
+        return team, holds(team, usd, self.project, datetime.now(UTC))
+
+    def retry(self, run: str, phase: Phase, *, actor: str | None = None) -> Run:
+        """Set a failed or cancelled run going again at ``phase``; everything before it is kept.
+
+        Raises UsageError when it has not failed or never came as far, StateLocked when another run of the spec is
+        live, BudgetStop when the team's money does not reach.
+        """
+        from ftsdk.runs.people import this_actor
+
+        _team, money = self._holds(self.store.plan(run))
+        self.store.retry(run, phase, actor=actor or this_actor(), holds=money)
+        return self.run(run)
 
     def _finished(self, plan: Plan) -> Run | None:
         """The run that already did all of this plan, gates and promotion included."""

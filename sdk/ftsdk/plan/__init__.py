@@ -1,13 +1,15 @@
 """Plans: spec, data, state and capabilities -> what would happen, at what cost; spends nothing."""
 
-from ftsdk.plan.approvals import Need
+from ftsdk.plan.approvals import Need, needs
 from ftsdk.plan.build import build_plan, training_rows
 from ftsdk.plan.hyperparameters import resolve_hyperparameters
 from ftsdk.plan.identity import digest, fingerprint, operation_key, with_attempt
+from ftsdk.plan.teams import Hold, holds, team_of
 from ftsdk.plan.value import ArmPlan, Interval, Plan, Step
 
 __all__ = [
     "ArmPlan",
+    "Hold",
     "Interval",
     "Need",
     "Plan",
@@ -15,8 +17,11 @@ __all__ = [
     "build_plan",
     "digest",
     "fingerprint",
+    "holds",
+    "needs",
     "operation_key",
     "resolve_hyperparameters",
+    "team_of",
     "training_rows",
     "with_attempt",
 ]

@@ -24,6 +24,7 @@ from ftsdk.plan.value import ArmPlan, Plan
 from ftsdk.prices import Interval, training_cost
 from ftsdk.providers.base import Capabilities, FileRef, Order
 from ftsdk.spec import FineTune, SpecFile
+from ftsdk.spec.policy import Policy
 from ftsdk.trainers.contract import Hyperparameters
 
 
@@ -39,11 +40,13 @@ def build_plan(
     seconds_for: Callable[[int, Hyperparameters], tuple[float, float, float]],
     known: Mapping[str, str],
     train_file: FileRef,
+    policy: Policy,
     findings: Sequence[Diagnostic] = (),
 ) -> Plan:
     """What applying ``spec_file`` would do; errors are among its findings, and a plan with errors must not be applied.
 
-    ``known`` maps fingerprints to the finished runs that trained them; ``train_file`` is the exported training file.
+    ``known`` maps fingerprints to the finished runs that trained them; ``train_file`` is the exported training file;
+    ``policy`` is the project's, because a plan that was agreed to under other rules is another plan.
     Raises PlanStale when that file is not what the rows export to, ModelMissing for a model outside the catalogue.
     """
     body = spec_file.spec.spec
@@ -62,7 +65,7 @@ def build_plan(
         change="reuse" if reused else "train",
         why=why(reused),
         fingerprint=trains,
-        digest=digest(trains, spec_file, test, suites, usd.high),
+        digest=digest(trains, spec_file, test, suites, usd.high, policy),
         spec=spec_file.spec,
         order=order,
         train_rows=len(rows),

@@ -76,7 +76,10 @@ def budget_findings(spec_file: SpecFile, usd: Interval) -> Iterator[Diagnostic]:
     if limit is not None and usd.high > limit:
         message = f"it may cost ${usd.high:,.2f}, and budget.max_usd is ${limit:,.2f}"
         place = spec_file.place("spec", "budget", "max_usd")
-        yield error("plan/over-budget", message, place, "raise the budget, or train on fewer rows or epochs")
+        if spec_file.spec.spec.budget.on_estimate_above == "require_approval":
+            yield warning("plan/over-budget", message, place, "it starts once somebody has agreed")
+        else:
+            yield error("plan/over-budget", message, place, "raise the budget, or train on fewer rows or epochs")
 
 
 def shown(spec_file: SpecFile, dataset: Dataset) -> str:

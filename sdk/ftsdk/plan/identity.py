@@ -11,6 +11,7 @@ from ftsdk.catalogue import ModelRow
 from ftsdk.data import Dataset, Row, training_file
 from ftsdk.plan.value import Plan
 from ftsdk.spec import SpecFile
+from ftsdk.spec.policy import Policy
 from ftsdk.trainers.contract import Hyperparameters
 
 
@@ -28,7 +29,12 @@ def fingerprint(spec_file: SpecFile, row: ModelRow, hyperparameters: Hyperparame
 
 
 def digest(
-    trains: str, spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset], usd_ceiling: float
+    trains: str,
+    spec_file: SpecFile,
+    test: Dataset | None,
+    suites: Mapping[str, Dataset],
+    usd_ceiling: float,
+    policy: Policy,
 ) -> str:
     """``sha256:`` and 64 hex digits over the fingerprint and all that an approval must bind to."""
     body = spec_file.spec.spec
@@ -44,6 +50,7 @@ def digest(
         "test": test.sha256 if test else None,
         "suites": {name: dataset.sha256 for name, dataset in suites.items()},
         "usd_ceiling": round(usd_ceiling, 2),
+        "policy": policy.model_dump(mode="json"),
     }
     return f"sha256:{_sha256(what)}"
 

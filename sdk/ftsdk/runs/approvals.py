@@ -12,7 +12,7 @@ from ftsdk.errors import PolicyDenied, UsageError
 from ftsdk.runs import audit
 from ftsdk.runs.budgets import dollars, micro
 from ftsdk.runs.database import Database
-from ftsdk.runs.people import People, Person
+from ftsdk.runs.people import People
 from ftsdk.runs.tables import APPROVALS, VOTES
 from ftsdk.values import Value
 
@@ -118,14 +118,16 @@ class Approvals:
         with self._database.begin() as connection:
             open_ = self._open(connection, digest)
             person = self._allowed(open_, actor)
-            connection.execute(  # takes the row before votes are counted, so that two last votes do not both miss
-                update(APPROVALS).where(APPROVALS.c.number == open_.number).values(state=APPROVALS.c.state)
-            )
-            said = [vote for vote in self._votes(connection, open_.number) if vote.person == person.name]
+            # Takes the row before votes are counted, so that two last votes do not both miss, and finds it decided
+            # when another vote came first.
+            still = (APPROVALS.c.number == open_.number) & (APPROVALS.c.state == "open")
+            if connection.execute(update(APPROVALS).where(still).values(state="open")).rowcount != 1:
+                raise UsageError(f"{open_.digest[:19]} was decided a moment ago", help="`ft approvals --all` says how")
+            said = [vote for vote in self._votes(connection, open_.number) if vote.person == person]
             if not said:
                 connection.execute(
                     VOTES.insert().values(
-                        approval=open_.number, person=person.name, decision=decision, actor=actor, reason=reason,
+                        approval=open_.number, person=person, decision=decision, actor=actor, reason=reason,
                         at=self._database.now,
                     )
                 )  # fmt: skip
@@ -133,7 +135,7 @@ class Approvals:
                 self._count(connection, open_)
             elif said[0].decision != decision:
                 raise PolicyDenied(
-                    f"{person.name} has already said {said[0].decision} to {open_.digest[:19]}; nothing was changed",
+                    f"{person} has already said {said[0].decision} to {open_.digest[:19]}; nothing was changed",
                     help="plan again to be asked again",
                 )
             return self._one(connection, APPROVALS.c.number == open_.number)
@@ -173,7 +175,7 @@ class Approvals:
             raise UsageError(f"{what} the digest {digest}", help="`ft approvals` lists what waits, with digests")
         return self._value(connection, rows[0])
 
-    def _allowed(self, approval: Approval, actor: str) -> Person:
+    def _allowed(self, approval: Approval, actor: str) -> str:
         person = self._people.of(actor)
         if person is None:
             raise PolicyDenied(
@@ -181,11 +183,11 @@ class Approvals:
                 help="map it to a person under spec.people on the default branch",
             )
         requester = self._people.of(approval.requested_by)
-        if actor == approval.requested_by or (requester is not None and requester.name == person.name):
-            raise PolicyDenied(f"{person.name} asked for this and cannot decide on it", help="ask somebody else")
+        if actor == approval.requested_by or (requester == person):
+            raise PolicyDenied(f"{person} asked for this and cannot decide on it", help="ask somebody else")
         if not self._people.may_approve(person, approval.approvers):
             raise PolicyDenied(
-                f"{person.name} is not among those who decide on this: {', '.join(approval.approvers)}",
+                f"{person} is not among those who decide on this: {', '.join(approval.approvers)}",
                 help="ask one of them",
             )
         return person

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 
-from sqlalchemy import Connection, and_, func, select, text, update
+from sqlalchemy import Connection, and_, delete, func, select, text, update
 
 from ftsdk.errors import BudgetStop
+from ftsdk.plan.teams import ALL_TEAMS, Hold
 from ftsdk.runs.database import Database
 from ftsdk.runs.tables import BUDGETS, RESERVATIONS
 from ftsdk.values import Value
 
 MICRO = Decimal(1_000_000)
-
-
-class Reservation(Value):
-    """What a run may cost at most, and of whose money: ``limit`` is the team's for the month, None for no limit."""
-
-    team: str
-    month: str
-    usd: Decimal
-    limit: Decimal | None
 
 
 class Budget(Value):
@@ -42,7 +34,7 @@ def dollars(amount: int) -> Decimal:
     return Decimal(amount) / MICRO
 
 
-def reserve(connection: Connection, run: int, wanted: Reservation) -> None:
+def reserve(connection: Connection, run: int, wanted: Hold) -> None:
     """Hold a run's money in the transaction that creates it.
 
     Raises BudgetStop when held + spent + wanted would pass the limit; the condition is part of the update, so that of
@@ -59,29 +51,30 @@ def reserve(connection: Connection, run: int, wanted: Reservation) -> None:
         room = and_(where, BUDGETS.c.held + BUDGETS.c.spent + amount <= micro(wanted.limit))
     if connection.execute(update(BUDGETS).where(room).values(held=BUDGETS.c.held + amount)).rowcount != 1:
         row = connection.execute(select(BUDGETS).where(where)).one()
+        whose = "all teams together have" if wanted.team == ALL_TEAMS else f"team {wanted.team} has"
         raise BudgetStop(
-            f"team {wanted.team} has ${dollars(row.spent):.2f} spent and ${dollars(row.held):.2f} held of its "
+            f"{whose} ${dollars(row.spent):.2f} spent and ${dollars(row.held):.2f} held of its "
             f"${wanted.limit:.2f} for {wanted.month}; ${wanted.usd:.2f} more does not fit. Nothing was started",
             help="wait for runs that hold money, raise the team's budget in ftsdk.yaml, or make the run cheaper",
         )
+    # A run that is retried holds money again; what it spent before stays spent in its month.
+    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.run == run, RESERVATIONS.c.team == wanted.team))
     connection.execute(
         RESERVATIONS.insert().values(run=run, team=wanted.team, month=wanted.month, held=amount, spent=None)
     )
 
 
-def settle(connection: Connection, run: int, usd: Decimal) -> bool:
-    """Turn a run's hold into what it spent; True the first time, False when it was settled or held nothing."""
+def settle(connection: Connection, run: int, usd: Decimal) -> None:
+    """Turn what a run holds into what it spent; a hold that was settled before is left alone."""
     amount = micro(usd)
-    mine = and_(RESERVATIONS.c.run == run, RESERVATIONS.c.spent.is_(None))
-    if connection.execute(update(RESERVATIONS).where(mine).values(spent=amount)).rowcount != 1:
-        return False
-    held = connection.execute(select(RESERVATIONS).where(RESERVATIONS.c.run == run)).one()
-    connection.execute(
-        update(BUDGETS)
-        .where(BUDGETS.c.team == held.team, BUDGETS.c.month == held.month)
-        .values(held=BUDGETS.c.held - held.held, spent=BUDGETS.c.spent + amount)
-    )
-    return True
+    open_ = and_(RESERVATIONS.c.run == run, RESERVATIONS.c.spent.is_(None))
+    for hold in connection.execute(select(RESERVATIONS).where(open_)).all():
+        connection.execute(
+            update(BUDGETS)
+            .where(BUDGETS.c.team == hold.team, BUDGETS.c.month == hold.month)
+            .values(held=BUDGETS.c.held - hold.held, spent=BUDGETS.c.spent + amount)
+        )
+    connection.execute(update(RESERVATIONS).where(open_).values(spent=amount))
 
 
 def budget(database: Database, team: str, month: str) -> Budget:

@@ -7,8 +7,10 @@ from typing import Any
 
 from ftsdk.diagnostics import Severity
 from ftsdk.providers.base import Failure, JobState, Poll, Resumable
+from ftsdk.runs.lease import LEASE_SECONDS
 from ftsdk.runs.transition import EventDraft, Transition, World, entered, failed
 from ftsdk.runs.value import Phase, RunRow
+from ftsdk.spec.fields import as_timedelta
 
 JOB_STOPPED = frozenset({JobState.failed, JobState.cancelled})
 JOB_ENDED = JOB_STOPPED | {JobState.succeeded}
@@ -82,7 +84,7 @@ def cancel_extras(row: RunRow, world: World) -> int:
 def train(row: RunRow, world: World) -> Transition:
     """Look at the job until it ends; looks grow rarer while nothing changes."""
     job = row.data["job"]
-    if row.cancel_requested and not row.data.get("cancel_sent"):
+    if (row.cancel_requested or overdue(row, world)) and not row.data.get("cancel_sent"):
         world.provider.cancel(job)
         return Transition("train", {"cancel_sent": True}, (("message", "the provider was asked to stop the job", {}),))
     if row.pause_requested and not row.data.get("pause_sent"):
@@ -91,11 +93,25 @@ def train(row: RunRow, world: World) -> Transition:
     if poll.state is JobState.cancelled and row.data.get("pause_sent"):
         paused = entered("converge", "the job has stopped; its checkpoint is kept until the run is resumed")
         return Transition("converge", {"pause_sent": False, "cursor": poll.cursor}, (*_told(poll), paused))
+    if poll.state is JobState.cancelled and not row.cancel_requested and overdue(row, world):
+        return too_long(world, {"job_failed": True}, _told(poll))
     if poll.state in JOB_ENDS:
         return JOB_ENDS[poll.state](row, poll)
     quiet = 0 if poll.metrics or poll.progress else row.data.get("quiet", 0) + 1
     wait = min(world.poll_seconds * POLL_STRETCH**quiet, max(POLL_LONGEST, world.poll_seconds))
     return Transition("train", {"cursor": poll.cursor, "quiet": quiet}, _told(poll), wait=wait)
+
+
+def overdue(row: RunRow, world: World) -> bool:
+    """Whether a run has lasted longer than its spec allows; by the database's clock, as it was when it was claimed."""
+    claimed_at = row.lease_until - LEASE_SECONDS
+    return claimed_at - row.created_at > as_timedelta(world.plan.spec.spec.timeout).total_seconds()
+
+
+def too_long(world: World, learnt: dict[str, Any] | None = None, told: tuple[EventDraft, ...] = ()) -> Transition:
+    """The end of a run whose time is over."""
+    text = f"it took longer than its timeout of {world.plan.spec.spec.timeout}; its job was stopped, no alias moved"
+    return failed("configuration", text, "raise spec.timeout and apply again", learnt, told=told)
 
 
 def _pause(row: RunRow, world: World) -> Transition:

@@ -6,35 +6,32 @@ import getpass
 import socket
 from collections.abc import Mapping
 
-from ftsdk.values import Value
-
-
-class Person(Value):
-    """One human being of ``people:`` in ftsdk.yaml: the accounts that speak for them, the groups they are in.
-
-    ``accounts`` are actors: ``slack:T123/U456``, ``github:octocat``, ``oidc:subject``, ``cli:user@host``.
-    """
-
-    name: str
-    accounts: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+from ftsdk.spec.policy import Group, Person
 
 
 class People:
-    """The people of a project, found by any of their accounts."""
+    """The people of a project, found by any of their accounts.
 
-    def __init__(self, people: Mapping[str, Person]) -> None:
-        self._people = dict(people)
-        self._by_account = {account.casefold(): person for person in people.values() for account in person.accounts}
+    An actor is ``slack:USER`` or ``slack:TEAM/USER``, ``github:LOGIN``, ``oidc:SUBJECT`` or ``cli:USER@HOST``; the last
+    speaks for the person of that name, and only where ``local_identity`` allows it.
+    """
 
-    def of(self, actor: str) -> Person | None:
-        """The person whose account this is; None for an account that nobody mapped."""
-        return self._by_account.get(actor.casefold())
+    def __init__(
+        self, people: Mapping[str, Person], groups: Mapping[str, Group], *, local_identity: bool = False
+    ) -> None:
+        self._groups = groups
+        self._names = {actor: name for name, person in people.items() for actor in _accounts(person)}
+        if local_identity:
+            self._names |= {f"cli:{name}": name for name in people}
 
-    def may_approve(self, person: Person, approvers: tuple[str, ...]) -> bool:
-        """Whether a person is named, or in a group that is named (``group:ml-leads``)."""
-        named = {f"group:{group}" for group in person.groups} | {person.name}
-        return not named.isdisjoint(approvers)
+    def of(self, actor: str) -> str | None:
+        """The name of the person whose account this is; None for an account that nobody mapped."""
+        return self._names.get(_plain(actor))
+
+    def may_approve(self, name: str, approvers: tuple[str, ...]) -> bool:
+        """Whether a person is named (``person:dana``), or in a group that is named (``group:ml-leads``)."""
+        in_groups = {f"group:{group}" for group, members in self._groups.items() if name in members.people}
+        return not {f"person:{name}", *in_groups}.isdisjoint(approvers)
 
 
 def this_actor() -> str:
@@ -44,3 +41,20 @@ def this_actor() -> str:
     except (OSError, KeyError):  # a container's user id without a name
         user = "unknown"
     return f"cli:{user}@{socket.gethostname()}"
+
+
+def _accounts(person: Person) -> list[str]:
+    accounts = {"slack": person.slack, "github": person.github and person.github.casefold(), "oidc": person.oidc}
+    return [f"{kind}:{account}" for kind, account in accounts.items() if account]
+
+
+def _plain(actor: str) -> str:
+    """An actor without what an account is qualified by: Slack's team, the terminal's host; logins in one case."""
+    kind, _, account = actor.partition(":")
+    if kind == "slack":
+        account = account.rpartition("/")[2]
+    elif kind == "github":
+        account = account.partition("@")[0].casefold()
+    elif kind == "cli":
+        account = account.partition("@")[0]
+    return f"{kind}:{account}"

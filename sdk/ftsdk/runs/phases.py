@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ftsdk.runs.job_phases import check, collect, converge, create, deploy, has_own_deployment, tear_down, train, upload
+from ftsdk.runs.job_phases import (
+    check,
+    collect,
+    converge,
+    create,
+    deploy,
+    has_own_deployment,
+    overdue,
+    tear_down,
+    too_long,
+    train,
+    upload,
+)
 from ftsdk.runs.proof_phases import await_approval, evaluate, gate, promote
 from ftsdk.runs.transition import Transition, World
 from ftsdk.runs.value import Phase, RunRow
@@ -30,8 +42,12 @@ HOLD_A_JOB: frozenset[Phase] = frozenset({"create", "converge", "train"})
 
 def step(row: RunRow, world: World) -> Transition:
     """One step of one run. Raises FtsdkError when the phase cannot go on."""
-    if row.cancel_requested and row.phase not in HOLD_A_JOB | {"tear_down"}:
-        return Transition("cancelled", events=(("phase", "cancelled before the next phase", {"phase": "cancelled"}),))
+    if row.phase not in HOLD_A_JOB | {"tear_down"}:
+        if row.cancel_requested:
+            text = "cancelled before the next phase"
+            return Transition("cancelled", events=(("phase", text, {"phase": "cancelled"}),))
+        if overdue(row, world):
+            return too_long(world)
     return PHASE_STEPS[row.phase](row, world)
 
 

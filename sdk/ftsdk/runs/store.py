@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from sqlalchemy.exc import IntegrityError
 
 from ftsdk.errors import StateLocked, UsageError
+from ftsdk.plan.teams import Hold
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Failure
 from ftsdk.runs import audit
-from ftsdk.runs.budgets import Reservation, reserve, settle
+from ftsdk.runs.budgets import reserve, settle
 from ftsdk.runs.database import Database
 from ftsdk.runs.lease import LEASE_SECONDS, me, owner_is_dead, this_process
 from ftsdk.runs.retry import data_before
@@ -45,7 +46,7 @@ class Store:
         *,
         requested_by: str = SYSTEM,
         team: str | None = None,
-        reservation: Reservation | None = None,
+        holds: tuple[Hold, ...] = (),
     ) -> tuple[RunRow, bool]:
         """The live run of this plan, and whether it is new; a new one starts with ``data`` and holds its money.
 
@@ -66,21 +67,21 @@ class Store:
                 stamp = {"created_at": self._now, "updated_at": self._now, "due_at": self._now}
                 inserted = connection.execute(RUNS.insert().values(**values, **stamp)).inserted_primary_key
                 assert inserted is not None
-                if reservation is not None:
-                    reserve(connection, inserted[0], reservation)
+                for hold in holds:
+                    reserve(connection, inserted[0], hold)
                 about = {"name": plan.name, "digest": plan.digest, "fingerprint": plan.fingerprint}
                 audit.append(connection, self.database, requested_by, "run.created", f"r{inserted[0]}", about)
                 return _run_row(self._one(connection, inserted[0])), True
         except IntegrityError:
-            return self._live_run(plan, data, requested_by, team, reservation)
+            return self._live_run(plan, data, requested_by, team, holds)
 
     def _live_run(
-        self, plan: Plan, data: dict[str, Any], by: str, team: str | None, reservation: Reservation | None
+        self, plan: Plan, data: dict[str, Any], by: str, team: str | None, holds: tuple[Hold, ...]
     ) -> tuple[RunRow, bool]:
         with self.database.read() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.name == plan.name, LIVE)).one_or_none()
         if row is None:  # it ended between the two statements
-            return self.add_run(plan, data, requested_by=by, team=team, reservation=reservation)
+            return self.add_run(plan, data, requested_by=by, team=team, holds=holds)
         live = _run_row(row)
         if live.digest != plan.digest:
             raise StateLocked(
@@ -138,11 +139,11 @@ class Store:
             audit.append(connection, self.database, actor, action, run, {})
             return True
 
-    def retry(self, run: str, phase: Phase, actor: str = SYSTEM) -> RunRow:
+    def retry(self, run: str, phase: Phase, *, actor: str = SYSTEM, holds: tuple[Hold, ...] = ()) -> RunRow:
         """Set a failed or cancelled run going again at ``phase``; what it learnt in that phase and later is forgotten.
 
         Raises UsageError when it has not failed, or never reached that phase; StateLocked when another run of the spec
-        is live.
+        is live; BudgetStop when the money that it must hold again is not there.
         """
         try:
             with self.database.begin() as connection:
@@ -151,6 +152,8 @@ class Store:
                 values = {"phase": phase, "data": data, "failure": None, "cancel_requested": 0, "pause_requested": 0}
                 stamp = {"due_at": self._now, "updated_at": self._now, "owner": None, "lease_until": 0.0}
                 connection.execute(update(RUNS).where(RUNS.c.number == _number(run)).values(**values, **stamp))
+                for hold in holds:
+                    reserve(connection, _number(run), hold)
                 self._add_event(connection, _number(run), "phase", f"retried from {phase}", {"phase": phase})
                 audit.append(connection, self.database, actor, "run.retry", run, {"phase": phase})
                 return _run_row(self._one(connection, _number(run)))

@@ -113,7 +113,7 @@ RESERVATIONS = Table(
     "reservations",
     METADATA,
     Column("run", Integer, ForeignKey("runs.number"), primary_key=True),
-    Column("team", String(63), nullable=False),
+    Column("team", String(63), primary_key=True),
     Column("month", String(7), nullable=False),
     Column("held", BigInteger, nullable=False),
     Column("spent", BigInteger, nullable=True),

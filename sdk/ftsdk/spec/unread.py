@@ -29,12 +29,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "TrainData.sha256", "TrainData.validation", "TrainData.validation_sha256", "TrainData.format",
         "TrainData.checks", "Suite.sha256", "Evaluation.sha256",
     ),
-    RUNS: (
-        "FineTuneBody.timeout", "ProjectBody.people", "ProjectBody.groups", "ProjectBody.teams", "ProjectBody.budget",
-        "Policy.approvals", "Policy.local_identity",
-    ),
+    RUNS: ("Group.slack_group",),
     PLAN: (
-        "Metadata.team", "Metadata.previous_names", "Metadata.labels", "Budget.on_estimate_above",
+        "Metadata.previous_names", "Metadata.labels",
         "Lifecycle.protect", "Lifecycle.on_remove", "ProjectBody.applier", "Policy.connections", "Policy.models",
         "Policy.methods", "Policy.pinned_models", "Policy.max_usd_per_run", "Policy.max_usd_per_month",
         "Policy.min_life_days", "Policy.required_gates", "Policy.min_test_rows", "Policy.min_power", "Policy.pii",
@@ -61,7 +58,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 # What would mean something else if it were left out.
 BLOCKING: dict[str, tuple[str, ...]] = {
     DATA: ("TrainData.splits",),
-    RUNS: ("Promote.approvals",),
     PLAN: ("FineTuneBody.continue_from",),
     EVALS: (
         "ArmOptions.response_format", "CheckpointArm", "AliasArm", "ModelArm", "RetrievalArm", "RecordedArm",

@@ -16,6 +16,7 @@ from ftsdk.data import Message, load, training_file
 from ftsdk.plan import Plan, build_plan, resolve_hyperparameters, training_rows
 from ftsdk.providers.base import Capabilities, FileRef
 from ftsdk.spec import load as load_spec
+from ftsdk.spec.policy import Policy
 
 SPEC: dict[str, Any] = {
     "apiVersion": "ftsdk/v1",
@@ -99,6 +100,7 @@ def plan_of(root: Path) -> Callable[..., Plan]:
             "seconds_for": lambda tokens, _: (tokens / 1000, tokens / 500, tokens / 100),
             "known": known or {},
             "train_file": FileRef(path="export.jsonl", sha256=file, rows=len(rows)),
+            "policy": Policy(),
         }  # fmt: skip
         return build_plan(spec_file, train, test, suites, **{**given, **changes})
 

@@ -57,7 +57,7 @@ def _add_budgets() -> None:
     op.create_table(
         "reservations",
         sa.Column("run", sa.Integer, sa.ForeignKey("runs.number"), primary_key=True),
-        sa.Column("team", sa.String(63), nullable=False),
+        sa.Column("team", sa.String(63), primary_key=True),
         sa.Column("month", sa.String(7), nullable=False),
         sa.Column("held", sa.BigInteger, nullable=False),
         sa.Column("spent", sa.BigInteger, nullable=True),
