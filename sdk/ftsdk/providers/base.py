@@ -185,6 +185,16 @@ class Resumable(Protocol):
 
 
 @runtime_checkable
+class Remote(Protocol):
+    """Optional: a provider across a network, where a job may exist before `Provider.find` shows it.
+
+    ``request_seconds`` is the longest that a request lasts; a create that was lost shows within twice that.
+    """
+
+    request_seconds: float
+
+
+@runtime_checkable
 class Exporter(Protocol):
     """Optional: a provider that hands tuned weights over as files."""
 

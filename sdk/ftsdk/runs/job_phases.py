@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ftsdk.diagnostics import Severity
-from ftsdk.providers.base import Failure, JobState, Poll, Resumable
+from ftsdk.providers.base import Failure, JobState, Poll, Remote, Resumable
 from ftsdk.runs.lease import LEASE_SECONDS
 from ftsdk.runs.transition import EventDraft, Transition, World, entered, failed
 from ftsdk.runs.value import Phase, RunRow
@@ -14,7 +14,6 @@ from ftsdk.spec.fields import as_timedelta
 
 JOB_STOPPED = frozenset({JobState.failed, JobState.cancelled})
 JOB_ENDED = JOB_STOPPED | {JobState.succeeded}
-REQUEST_SECONDS = 30.0  # no request lasts longer; a create that was lost shows in a list within twice that
 POLL_STRETCH = 1.3
 POLL_LONGEST = 300.0
 
@@ -46,7 +45,7 @@ def create(row: RunRow, world: World) -> Transition:
         known = world.provider.find(order.key)
         if known:
             return {"job": known[0], "adopted": True}
-        if 0.0 < age < 2 * REQUEST_SECONDS:
+        if 0.0 < age < 2 * _request_seconds(world):
             return None  # a dead process's create may still be on the wire: look again before paying
         return {"job": world.provider.create(order, row.data["file"]), "adopted": False}
 
@@ -59,6 +58,10 @@ def create(row: RunRow, world: World) -> Transition:
 
 
 STALE = {"outcome": "stale"}
+
+
+def _request_seconds(world: World) -> float:
+    return world.provider.request_seconds if isinstance(world.provider, Remote) else 0.0
 
 
 def converge(row: RunRow, world: World) -> Transition:
