@@ -13,7 +13,7 @@ export TICKET FAST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-rivals test-lowest lint docs bench bench-local clean model
+.PHONY: help demo test test-all test-rivals test-lowest lint docs storm bench bench-local clean model
 
 help: ## Say what can be made
 	@echo 'make TARGET, where TARGET is one of:'
@@ -45,6 +45,12 @@ lint: .venv/.dev ## Check style, types and the rules of the house
 docs: .venv/.dev ## Check that links, commands and options named in the documents exist
 	$(BIN)/python docs/check.py
 
+storm: .venv/.dev ## Kill replicas 500 times on SQLite and, where it is installed, PostgreSQL; print what was bought (10 minutes)
+	$(BIN)/python -m tests.crash.storm --kills 500 --specs 60
+	$(BIN)/python -m tests.crash.storm --kills 500 --specs 60 --postgres
+	$(BIN)/python -m tests.crash.storm --kills 60 --specs 60 --stops 60 --postgres
+	$(BIN)/python -m tests.crash.storm --kills 500 --specs 60 --no-adoption --postgres
+
 bench: .venv/.dev model ## Run the benchmarks that need nothing but this package
 	@set -e; for name in $(OURS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
@@ -75,7 +81,7 @@ model: .venv/.dev
 
 .venv/.dev: pyproject.toml | .venv/.python
 	@echo 'Installing ftbot with everything that its tests use into .venv (about a minute, once)'
-	@$(BIN)/pip install --quiet --editable '.[dev,local,parquet,plot,eval]'
+	@$(BIN)/pip install --quiet --editable '.[dev,local,parquet,plot,eval,postgres]'
 	@touch .venv/.demo $@
 
 .venv-rivals/.made: pyproject.toml requirements-rivals.txt | .venv-rivals/.python
@@ -88,5 +94,5 @@ model: .venv/.dev
 
 .venv-lowest/.made: pyproject.toml constraints-lowest.txt | .venv-lowest/.python
 	@echo 'Installing the lowest versions that pyproject.toml allows into .venv-lowest (1 to 2 minutes, once)'
-	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,parquet,plot,eval]'
+	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,parquet,plot,eval,postgres]'
 	@touch $@

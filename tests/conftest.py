@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.postgres import PostgresServer, programs, server
+
 # A property that holds slowly on a busy machine holds.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
-
-from tests.postgres import PostgresServer, programs, server
 
 TINY = """\
 apiVersion: ftsdk/v1

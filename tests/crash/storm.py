@@ -2,7 +2,8 @@
 
 `kill_at_boundary` kills one replica once, before or after a statement, commit or request; `storm` kills random ones of
 three, again and again, and may stop them for longer than their lease. Children are forked from a process that has
-imported everything, so that a death costs milliseconds. ``python -m tests.crash.storm --kills 500 --url URL`` prints what came out.
+imported everything, so that a death costs milliseconds. ``python -m tests.crash.storm --kills 500`` prints what
+came out.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ftsdk.runs.value import ENDED
 from ftsdk.testing.example import SPEC, example_files, right_answers
 from ftsdk.workspace import Workspace
 from tests.loopback_provider import LoopbackProvider
+from tests.postgres import programs, server
 
 PROJECT = """\
 apiVersion: ftsdk/v1
@@ -269,16 +271,33 @@ def main() -> None:
     parser.add_argument("--specs", type=int, default=60)
     parser.add_argument("--stops", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--url", default="sqlite:///state.db")
+    parser.add_argument("--postgres", action="store_true", help="a PostgreSQL of its own instead of SQLite")
     parser.add_argument("--no-adoption", action="store_true", help="never look for a job that may exist")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as root, provider_server(0.05, 0.1, 0.4, args.seed) as port:
+    with (
+        tempfile.TemporaryDirectory() as root,
+        database_url(args.postgres) as url,
+        provider_server(late=0.05, lose=0.1, slow=0.4, seed=args.seed) as port,
+    ):
         began = time.monotonic()
         found = storm(
-            Path(root), args.url, port, kills=args.kills, specs=args.specs, seed=args.seed, stops=args.stops,
+            Path(root), url, port, kills=args.kills, specs=args.specs, seed=args.seed, stops=args.stops,
             adopts=not args.no_adoption,
         )  # fmt: skip
-        print(json.dumps({**found, "seconds": round(time.monotonic() - began, 1)}, indent=2))
+    print(json.dumps({**found, "seconds": round(time.monotonic() - began, 1)}, indent=2))
+
+
+@contextmanager
+def database_url(postgres: bool) -> Iterator[str]:
+    """An empty database: a file in the project, or one of a server of its own."""
+    if not postgres:
+        yield "sqlite:///state.db"
+        return
+    where = programs()
+    if where is None:
+        raise SystemExit("PostgreSQL is not on this machine: install the package postgresql")
+    with server(where) as running:
+        yield running.fresh()
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def needs(plan: Plan, project: Project) -> tuple[Need, ...]:
     rule, body = project.spec.policy.approvals, plan.spec.spec
     found = []
     above = body.budget.on_estimate_above == "require_approval" and _is_above(usd, body.budget.max_usd)
-    asked = rule is not None and (rule.above_usd is None or usd > rule.above_usd)
+    binding = rule is not None and rule.level != "advisory"
+    asked = rule is not None and binding and (rule.above_usd is None or usd > rule.above_usd)
     if above or asked:
         found.append(_need(plan, project, "start", usd, rule if rule is not None else Approvals()))
     if body.promote is not None and body.promote.when == "gates_pass":

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Generator
 from typing import Any
 
-from ftsdk.errors import FtsdkError, GateFailed, NoVerdict, RunCancelled, RunFailed
+from ftsdk.errors import FtsdkError, GateFailed, NoVerdict, PlanStale, RunCancelled, RunFailed
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.runs.artefacts import Artefacts
@@ -20,7 +20,7 @@ from ftsdk.trainers.contract import StepMetric
 
 LOOK_SECONDS = 0.05
 
-OUTCOMES: dict[str, type[FtsdkError]] = {"gate_failed": GateFailed, "no_verdict": NoVerdict}
+OUTCOMES: dict[str, type[FtsdkError]] = {"gate_failed": GateFailed, "no_verdict": NoVerdict, "stale": PlanStale}
 
 
 class Run:

@@ -16,7 +16,6 @@ from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.places import Path, dotted, warning
 
 DATA = "Datasets: know every row"
-RUNS = "Runs that survive anything"
 PLAN = "Plan: what would change"
 PROVIDERS = "Providers: one protocol"
 EVALS = "Evaluation that can be trusted"
@@ -29,7 +28,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "TrainData.sha256", "TrainData.validation", "TrainData.validation_sha256", "TrainData.format",
         "TrainData.checks", "Suite.sha256", "Evaluation.sha256",
     ),
-    RUNS: ("Group.slack_group",),
     PLAN: (
         "Metadata.previous_names", "Metadata.labels",
         "Lifecycle.protect", "Lifecycle.on_remove", "ProjectBody.applier", "Policy.connections", "Policy.models",
@@ -52,7 +50,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     EVALS: ("FewShotArm.choose", "Evaluation.segments", "Evaluation.max_looks", "ProjectBody.challenge",
             "Policy.python_graders"),
     ADVISE: ("Decision.spec",),
-    BOT: ("FineTuneBody.notify",),
+    BOT: ("FineTuneBody.notify", "Group.slack_group"),
 }  # fmt: skip
 
 # What would mean something else if it were left out.
