@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (published texts)
 """The shipped encodings are tiktoken's, whole, and count as OpenAI publishes."""
 
 from __future__ import annotations
