@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
-from ftsdk.spec.files import Unfit, open_regular
+from ftsdk.data.source import open_source
+from ftsdk.spec.files import Unfit
 
 CHUNK_BYTES = 1 << 21
 MAX_LINE_BYTES = 16_000_000
-MAX_RATIO = 200  # JSON lines compress 5 to 50 times; what unpacks to far more was made to fill a disk
-RATIO_COUNTS_FROM = 64 << 20
-GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 
 # First bytes of files that are no text, and what they are.
@@ -43,23 +42,22 @@ class Chunk(NamedTuple):
     too_long: bool = False
 
 
-def open_data(path: Path, shown: str) -> BinaryIO:
-    """``path`` open for reading, unpacked to a temporary file when it is gzip; raises Unfit with a ``data/`` code."""
-    file = open_regular(path, shown)
-    try:
-        start = file.read(16)
-        file.seek(0)
+@contextmanager
+def open_data(path: Path, shown: str) -> Iterator[BinaryIO]:
+    """``path`` open for reading from any offset; gzip is unpacked to a temporary file first. Raises Unfit."""
+    with open_source(path, shown) as source:
+        start = source.start()
         for magic, name in FOREIGN.items():
             if start.startswith(magic):
-                help = "`ft data import` reads Parquet and CSV; unpack others first"
+                help = "`ft data import` reads Parquet, CSV and more; unpack archives first"
                 raise Unfit("data/other-format", f"{shown} is {name}, not JSON lines", help)
-        if not start.startswith(GZIP):
-            return file
-        with file:
-            return _unpacked(file, shown)
-    except BaseException:
-        file.close()
-        raise
+        if not source.packed:
+            yield source.stored
+            return
+        with tempfile.TemporaryFile() as unpacked:
+            shutil.copyfileobj(source.content, unpacked, CHUNK_BYTES)
+            unpacked.seek(0)
+            yield cast(BinaryIO, unpacked)
 
 
 def chunks(file: BinaryIO, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
@@ -93,30 +91,3 @@ def _skip_line(file: BinaryIO, size: int) -> int:
         if end:
             return file.seek(end - len(data), 1)
     return file.tell()
-
-
-def _unpacked(file: BinaryIO, shown: str) -> BinaryIO:
-    """The unpacked contents; refused when damaged, cut off, or out of all proportion."""
-    target = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115  closed by whoever asked for it
-    taken = given = 0
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        while data := file.read(1 << 16):
-            taken += len(data)
-            while data:
-                part = unpacker.decompress(data, CHUNK_BYTES)
-                given += len(part)
-                target.write(part)
-                if given > RATIO_COUNTS_FROM and given > MAX_RATIO * taken:
-                    help = "unpack it yourself if you trust it, and check the result"
-                    message = f"{shown} unpacks to more than {MAX_RATIO} times its size; it was not read further"
-                    raise Unfit("data/gzip", message, help)
-                data = unpacker.unconsumed_tail
-                if unpacker.eof and (data := unpacker.unused_data):
-                    unpacker = zlib.decompressobj(wbits=31)
-        if not unpacker.eof:
-            raise Unfit("data/gzip", f"{shown} is cut off: its compressed end is missing", "fetch the file again")
-    except zlib.error:
-        raise Unfit("data/gzip", f"{shown} is damaged: it cannot be unpacked", "fetch the file again") from None
-    target.seek(0)
-    return cast(BinaryIO, target)

@@ -6,6 +6,7 @@ bands of 6 a pair of Jaccard 0.8 becomes a candidate with probability 0.992, one
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,7 +55,10 @@ def band_hashes(ids: NDArray[np.uint32], ends: NDArray[np.uint64]) -> NDArray[np
     hashes, gram_ends = _gram_hashes(ids, ends)
     offsets = np.concatenate([np.zeros(1, np.uint64), gram_ends])
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, BANDS * PER_BAND, SEED)
-    flat = np.array(matrix.to_rows(), dtype=np.uint64).reshape(len(ends), BANDS, PER_BAND)
+    digests = array("I")
+    for row in matrix.to_rows():
+        digests.fromlist(row)
+    flat = np.frombuffer(digests, np.uint32).reshape(len(ends), BANDS, PER_BAND).astype(np.uint64)
     mixed = np.zeros((len(ends), BANDS), np.uint64)
     for position in range(PER_BAND):
         mixed = _mixed(mixed ^ flat[:, :, position])
@@ -72,11 +76,17 @@ class NearIndex:
         self._parts.append(bands)
 
     def pairs(
-        self, tokens_of: Callable[[int], Sequence[int]], *, threshold: float = THRESHOLD, boundary: int | None = None
+        self,
+        tokens_of: Callable[[int], Sequence[int]],
+        *,
+        threshold: float = THRESHOLD,
+        boundary: int | None = None,
+        skip: NDArray[np.bool_] | None = None,
     ) -> Iterator[NearPair]:
         """For each row that has one, an earlier row at least ``threshold`` alike.
 
         ``tokens_of`` reads a row again. With ``boundary`` only rows from it on are looked up, among those before it.
+        Rows of which ``skip`` is true are neither looked up nor found.
         """
         import numpy as np
 
@@ -85,14 +95,14 @@ class NearIndex:
         bands = np.concatenate(self._parts)
         self._parts = [bands]
         grams_of = lru_cache(maxsize=KEPT_ROWS)(lambda index: grams(tokens_of(index)))
-        found = np.zeros(len(bands), bool)
+        found = np.zeros(len(bands), bool) if skip is None else skip.copy()
         failed: set[tuple[int, int]] = set()
         for band in range(BANDS):
             for second, earlier in _candidates(bands[:, band], boundary):
                 if found[second]:
                     continue
                 for first in earlier:
-                    if (first, second) in failed:
+                    if (first, second) in failed or (skip is not None and skip[first]):
                         continue
                     alike = jaccard(grams_of(first), grams_of(second))
                     if alike >= threshold:

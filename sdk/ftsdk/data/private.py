@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from ftsdk.data.private_rules import (
@@ -182,13 +181,6 @@ def redacted(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-def suspects(line: bytes) -> tuple[Kind, ...]:
-    """The kinds that a raw JSON line may hold, in their order; usually none."""
-    if b"\\u00" in line:  # ASCII behind escapes: the loose patterns cannot see it
-        return KINDS
-    return tuple(KINDS[index] for index in sorted(_loose_set().Match(line) or ()))
-
-
 def texts_of(value: Any) -> Iterator[str]:
     """Every text in a decoded row, however deep."""
     if isinstance(value, str):
@@ -199,17 +191,3 @@ def texts_of(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from texts_of(item)
-
-
-@cache
-def _loose_set() -> Any:
-    import re2
-
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.log_errors = False
-    made = re2.Set.SearchSet(options)
-    for kind in KINDS:
-        made.Add(kind.loose)
-    made.Compile()
-    return made

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from ftsdk.data.codes import CODES
+from ftsdk.data.decode import decode
+from ftsdk.data.lines import BOM, MAX_LINE_BYTES, open_data
 from ftsdk.data.rows import parse_row
 from ftsdk.data.value import Dataset, Row
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
-from ftsdk.spec.files import Unfit, open_regular
+from ftsdk.spec.files import Unfit
 from ftsdk.spec.places import error
 
-MAX_LINE_BYTES = 16_000_000
 MAX_FINDINGS = 200
 
 
@@ -37,7 +37,7 @@ def read_dataset(path: Path | str, *, name: str | None = None) -> tuple[Dataset,
     """The rows that hold, and what is wrong with the rest."""
     reader = _Reader(name or str(path))
     try:
-        with open_regular(Path(path), reader.name) as file:
+        with open_data(Path(path), reader.name) as file:
             for line in _lines(file):
                 reader.take(line)
     except Unfit as reason:
@@ -74,9 +74,14 @@ class _Reader:
         if not data.strip():
             return
         self.empty = False
-        value = self._json(data)
-        if value is not _NOTHING:
-            self._row(value)
+        decoded = decode(data.removeprefix(BOM) if self.line == 1 else data, last=not data.endswith(b"\n"))
+        if decoded.fault is not None:
+            self.refuse(decoded.fault.code, decoded.fault.message, decoded.fault.column, decoded.fault.help)
+            return
+        for key in decoded.repeated:
+            message = f"the key '{key[:40]}' is given twice; only the last would be kept"
+            self.refuse("data/duplicate-key", message, 1, "write each key once")
+        self._row(decoded.value)
 
     def finish(self) -> None:
         """After the last line."""
@@ -113,36 +118,6 @@ class _Reader:
             help = f"line {first} has it too; give each row its own"
             self.refuse("data/repeated-id", f"the id '{row.id[:60]}' is given twice", 1, help, related)
         self.rows.append(row)
-
-    def _json(self, data: bytes) -> Any:
-        try:
-            text = data.decode("utf-8-sig" if self.line == 1 else "utf-8")
-        except UnicodeDecodeError as bad:
-            column = len(data[: bad.start].decode("utf-8", "replace")) + 1
-            message = f"byte 0x{data[bad.start]:02x} is not UTF-8"
-            self.refuse("data/not-utf8", message, column, "save the file as UTF-8")
-            return _NOTHING
-        try:
-            return json.loads(text, parse_constant=_no_constant)
-        except json.JSONDecodeError as bad:
-            help = "write one JSON object a line; check quotes, commas and brackets here"
-            self.refuse("data/not-json", f"this is not JSON: {bad.msg.lower()}", bad.colno, help)
-        except _NotANumber as bad:
-            self.refuse("data/not-json", f"{bad} is no JSON value", 1, "write a number, or null")
-        except (RecursionError, ValueError):
-            self.refuse("data/not-json", "a value nested too deep or a number too long", 1, "a row is a short object")
-        return _NOTHING
-
-
-_NOTHING = object()
-
-
-class _NotANumber(Exception):
-    """NaN or an infinity, which JSON does not have."""
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _NotANumber(name)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

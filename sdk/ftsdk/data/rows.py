@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from ftsdk.data.codes import CODES
@@ -29,9 +29,12 @@ def parse_row(value: Any, line: int, method: Method) -> tuple[AnyRow | None, tup
 def parse_row(value: Any, line: int, method: Method = "sft") -> tuple[AnyRow | None, tuple[Fault, ...]]:
     """The row in ``value`` (None when a fault is an error) and everything that is wrong with it or doubtful."""
     faults = mapping_faults(value, method)
-    if any(CODES[fault.code].severity is Severity.error for fault in faults):
-        return None, faults
-    return make_row(value, line, method), faults
+    return (None if refused(faults) else make_row(value, line, method)), faults
+
+
+def refused(faults: Iterable[Fault]) -> bool:
+    """Whether a row with these faults is no row."""
+    return any(CODES[fault.code].severity is Severity.error for fault in faults)
 
 
 def mapping_faults(value: Any, method: Method) -> tuple[Fault, ...]:

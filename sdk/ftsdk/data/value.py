@@ -123,6 +123,16 @@ class Ledger(Value):
     dropped: int
     padding: int
     longest: int
+    counter: str = "the model's own tokenizer and template"
+    error: float = 0.0  # relative, 95 %; 0 where every token was counted exactly
+
+
+class Profile(Value):
+    """How rows are distributed: token lengths (shortest, p50, p90, p99, longest), answers that are labels, prompts."""
+
+    lengths: dict[str, int] = {}
+    labels: dict[str, int] = {}
+    system_prompts: int = 0
 
 
 class LeakCertificate(Value):
@@ -146,3 +156,4 @@ class DataReport(Value):
     findings: tuple[Diagnostic, ...]
     ledger: Ledger | None
     totals: dict[str, int]
+    profile: Profile = Profile()

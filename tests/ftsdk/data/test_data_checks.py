@@ -46,8 +46,10 @@ def words(messages: Sequence[Message]) -> int:
 def test_mappings_are_checked_without_a_workspace_or_a_file() -> None:
     report = check([chat(f"question {number}", "answer") for number in range(60)])
     assert report.findings == ()
-    assert report.totals == {"rows": 60, "groups": 0, "errors": 0, "warnings": 0}
-    assert report.ledger is None
+    assert report.totals == {"rows": 60, "refused": 0, "groups": 0, "errors": 0, "warnings": 0, "notes": 0}
+    assert report.ledger is not None
+    assert (report.ledger.counter, report.ledger.trained) == ("o200k_base", 60)
+    assert report.profile.labels == {"answer": 60}
 
 
 def test_a_path_is_checked_with_all_that_reading_finds(tmp_path: Path) -> None:

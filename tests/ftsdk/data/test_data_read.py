@@ -48,9 +48,10 @@ def test_rows_keep_their_line_id_group_and_metadata(tmp_path: Path) -> None:
     ("line", "code", "column"),
     [
         ('{"messages": [}', "data/not-json", 15),
-        ('{"messages": NaN}', "data/not-json", 1),
-        ("[" * 100_000, "data/not-json", 1),
-        ('{"messages": ' + "9" * 5000 + "}", "data/not-json", 1),
+        ('{"messages": NaN}', "data/number", 1),
+        ("[" * 100_000, "data/deep", 1),
+        ('{"messages": ' + "9" * 5000 + "}", "data/number", 1),
+        ('{"messages": [], "metadata": {"a": 1e999}}', "data/number", 1),
         ('{"é": "'.encode() + b'\xff"}', "data/not-utf8", 8),
         ("[1]", "data/not-an-object", 1),
         ("{}", "data/no-messages", 1),

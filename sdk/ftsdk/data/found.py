@@ -1,0 +1,72 @@
+"""Findings as they are collected: few bytes each, bounded in number, counted without bound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ftsdk.data.codes import severity_of
+from ftsdk.diagnostics import Diagnostic, Place, Severity
+from ftsdk.spec.model import Checks
+
+KEPT_OF_A_CODE = 10_000
+KEPT = 40_000
+
+
+class Finding(NamedTuple):
+    """One finding before it has a severity and a file; ``other`` is a line that it refers to."""
+
+    code: str
+    line: int | None
+    message: str
+    help: str
+    column: int | None = None
+    other: int | None = None
+
+
+class Findings:
+    """Collects findings of one file."""
+
+    def __init__(self, name: str, checks: Checks | None = None) -> None:
+        self.name = name
+        self.counts: Counter[str] = Counter()
+        self._checks = checks
+        self._kept: list[Finding] = []
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Count each, and keep it while there is room."""
+        for finding in findings:
+            if severity_of(finding.code, self._checks) is None:
+                continue
+            self.counts[finding.code] += 1
+            if self.counts[finding.code] <= KEPT_OF_A_CODE and len(self._kept) < KEPT:
+                self._kept.append(finding)
+
+    def of(self, severity: Severity) -> int:
+        """How many findings of this severity there are, kept or not."""
+        return sum(count for code, count in self.counts.items() if severity_of(code, self._checks) is severity)
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was kept, by line, those of the whole file last; then how many more there are of a code."""
+        ordered = sorted(self._kept, key=lambda finding: (finding.line is None, finding.line or 0, finding.column or 0))
+        told = Counter(finding.code for finding in self._kept)
+        more = [self._more(code, count - told[code]) for code, count in self.counts.items() if count > told[code]]
+        return (*(self._diagnostic(finding) for finding in ordered), *more)
+
+    def _diagnostic(self, finding: Finding) -> Diagnostic:
+        return Diagnostic(
+            code=finding.code,
+            severity=severity_of(finding.code, self._checks) or Severity.note,
+            message=finding.message,
+            place=Place(file=self.name, line=finding.line, column=finding.column),
+            help=finding.help,
+            related=(Place(file=self.name, line=finding.other),) if finding.other is not None else (),
+        )
+
+    def _more(self, code: str, count: int) -> Diagnostic:
+        severity = severity_of(code, self._checks) or Severity.note
+        message, help = f"and {count:,} more of {code}", "repair those that are listed, then check again"
+        return Diagnostic(
+            code="data/many-findings", severity=severity, message=message, place=Place(file=self.name), help=help
+        )

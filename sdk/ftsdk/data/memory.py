@@ -1,0 +1,65 @@
+"""Rows that are already in memory, checked as a file's are."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ftsdk.data.chunk import ChunkFacts, Reader, Settings, near_ids, private_findings
+from ftsdk.data.forms import form_of
+from ftsdk.data.found import Finding, Findings
+from ftsdk.data.rows import make_row, mapping_faults, refused, row_json
+from ftsdk.data.tally import Tally
+from ftsdk.data.value import AnyRow, Dataset, GradedRow, PreferenceRow, Row
+from ftsdk.spec.model import Checks
+
+
+def check_in_memory(
+    rows: Dataset | Iterable[AnyRow | Mapping[str, Any]],
+    settings: Settings,
+    name: str | None,
+    checks: Checks | None,
+    *,
+    told: bool,
+) -> Tally:
+    """The tally of ``rows``; mappings are numbered from 1."""
+    shown = name or (rows.path if isinstance(rows, Dataset) else "rows")
+    items = list(rows.rows if isinstance(rows, Dataset) else rows)
+    if not told and items:
+        settings = settings._replace(method=_method(items[0]))
+    findings = Findings(shown, checks)
+    tally, reader, facts = Tally(findings, settings), Reader(settings), ChunkFacts()
+    ids, ends = array("I"), array("Q")
+    good: list[AnyRow] = []
+    for number, item in enumerate(items, 1):
+        row = _take(item, number, settings, facts)
+        if row is not None:
+            reader.take(row, len(json.dumps(row_json(row))), len(good), facts, ids, ends)
+            good.append(row)
+    reader.add_bands(facts, ids, ends)
+    tally.add(facts)
+    counter = settings.counter
+    tally.finish(lambda index: near_ids(good[index], counter) if counter is not None else [])
+    return tally
+
+
+def _method(first: Any) -> Any:
+    if isinstance(first, (Row, PreferenceRow, GradedRow)):
+        return {Row: "sft", PreferenceRow: "dpo", GradedRow: "rft"}[type(first)]
+    form = form_of(first.keys()) if isinstance(first, Mapping) else None
+    return "dpo" if form == "dpo" else "sft"
+
+
+def _take(item: Any, number: int, settings: Settings, facts: ChunkFacts) -> AnyRow | None:
+    made = isinstance(item, (Row, PreferenceRow, GradedRow))
+    value, line = (row_json(item), item.line) if made else (item, number)
+    faults = mapping_faults(value, settings.method)
+    facts.findings += [Finding(fault.code, line, fault.message, fault.help) for fault in faults]
+    if refused(faults):
+        facts.refused += 1
+        return None
+    if settings.private:
+        facts.findings += private_findings(value, line)
+    return item if made else make_row(value, line, settings.method)
