@@ -15,7 +15,9 @@ from typing import NoReturn
 # name -> (module, one line for the overview). The module is imported only when its command is given.
 COMMANDS: dict[str, tuple[str, str]] = {
     "advise": ("ftsdk.cli.advise", "say whether to fine-tune or what else to do, with reasons, money and doubt"),
+    "init": ("ftsdk.cli.init", "start a project: ftsdk.yaml, a spec that runs, and the schema for your editor"),
     "validate": ("ftsdk.cli.validate", "check specs and say everything that is wrong with them"),
+    "render": ("ftsdk.cli.render", "show a spec as it takes effect, and where each value is from"),
     "plan": ("ftsdk.cli.plan", "show what applying a spec would do, how long it takes and what it costs"),
     "apply": ("ftsdk.cli.apply", "train, evaluate, gate and promote what a spec declares"),
     "runs": ("ftsdk.cli.runs", "list the runs"),
@@ -29,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("ftsdk.cli.export", "write a run's tuned weights as a PEFT adapter or a GGUF"),
     "data": ("ftsdk.cli.data", "check, import, repair, split, sample, report and export rows"),
     "models": ("ftsdk.cli.models", "list the models that can be trained here, or bring one onto this machine"),
+    "schema": ("ftsdk.cli.schema", "print or write the JSON Schemas that editors check specs with"),
+    "completion": ("ftsdk.cli.completion", "print what makes bash, zsh or fish complete ft's words"),
 }
 
 EXIT_INTERRUPTED = 130
@@ -94,7 +98,7 @@ def _print_anything() -> None:
 
 def overview(prog: str, purpose: str, commands: Mapping[str, tuple[str, str]]) -> str:
     """What `ft --help` and `ft GROUP --help` print."""
-    lines = [f"  {name:<10} {text}" for name, (_module, text) in commands.items()]
+    lines = [f"  {name:<11} {text}" for name, (_module, text) in commands.items()]
     return "\n".join(
         [
             f"usage: {prog} COMMAND [OPTIONS]",

@@ -73,6 +73,10 @@ class Document:
         span = document.span(there) if written == path else document.key_span(there)
         return span.place(document.file)
 
+    def written(self, path: Path) -> Place | None:
+        """`place`, or None when ``path`` itself is nowhere written."""
+        return self.place(path) if self._written(path)[0] == path else None
+
     def key_place(self, path: Path) -> Place:
         """Where the key at ``path`` stands; of what is missing, the nearest parent's key."""
         _, document, there = self._written(path)

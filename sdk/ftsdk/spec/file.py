@@ -77,6 +77,10 @@ class SpecFile(Value):
         """Where ``path`` (for example ``"spec", "budget"``) is written, or the nearest part above it."""
         return self._document.place(path) if self._document else Place(file=self.path)
 
+    def written(self, *path: str | int) -> Place | None:
+        """Where ``path`` itself is written, in the spec or in defaults of ftsdk.yaml; None when it is not."""
+        return self._document.written(path) if self._document else None
+
 
 class Checked(NamedTuple):
     """One file looked at: what findings call it, its document, every finding, and the spec when it is one that holds.

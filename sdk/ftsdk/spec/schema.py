@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.model import Decision, FineTune, Project
 
-Kind = Literal["FineTune", "Project", "Decision"]
-KINDS: dict[Kind, type[SpecValue]] = {"FineTune": FineTune, "Project": Project, "Decision": Decision}
+KINDS: dict[str, type[SpecValue]] = {"FineTune": FineTune, "Project": Project, "Decision": Decision}
 
 
-def json_schema(kind: Kind = "FineTune") -> dict[str, Any]:
-    """JSON Schema 2020-12 of one kind of document."""
+def schema_file(kind: str) -> str:
+    """Where a project keeps the schema of a kind, from its root."""
+    return f".ftsdk/{kind.lower()}.v1.schema.json"
+
+
+def modeline(kind: str, depth: int) -> str:
+    """The comment that tells an editor the schema of a document that lies ``depth`` directories below the root."""
+    return f"# yaml-language-server: $schema={'../' * depth}{schema_file(kind)}"
+
+
+def json_schema(kind: str = "FineTune") -> dict[str, Any]:
+    """JSON Schema 2020-12 of one kind of document: FineTune, Project or Decision."""
     schema = KINDS[kind].model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
