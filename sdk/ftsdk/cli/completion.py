@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import NamedTuple
 
-from ftsdk.cli import COMMANDS, parser_of
+from ftsdk import cli  # its COMMANDS by that name: a module that has the name itself is a group of commands
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the script."""
-    commands = list(_commands(COMMANDS, ()))
+    commands = list(_commands(cli.COMMANDS, ()))
     print({"bash": bash, "zsh": zsh, "fish": fish}[args.shell](commands), end="")  # noqa: T201
     return 0
 
@@ -54,7 +54,7 @@ def _commands(table: Mapping[str, tuple[str, str]], above: tuple[str, ...]) -> I
             yield Command((*above, name), text, (), tuple(module.COMMANDS))
             yield from _commands(module.COMMANDS, (*above, name))
             continue
-        actions = parser_of(module, name, text)._actions
+        actions = cli.parser_of(module, name, text)._actions
         options = tuple(_option(action) for action in actions if action.option_strings)
         choices = [str(choice) for action in actions if not action.option_strings for choice in action.choices or ()]
         yield Command((*above, name), text, options, tuple(choices))
@@ -91,13 +91,15 @@ complete -o default -F _ft ft
 
 
 def _bash_case(command: Command) -> str:
-    takes = "".join(
-        f"            {'|'.join(word.names)}) " + (_bash_reply(f"'{' '.join(word.values)}'") + "; " if word.values else "")
-        + "return;;\n"
-        for word in command.options if word.values != ()
-    )  # fmt: skip
+    takes = "".join(_bash_values(word) for word in command.options if word.values != ())
     before = f'        case "$before" in\n{takes}        esac\n' if takes else ""
     return f"    '{' '.join(command.words)} '*)\n{before}        words='{' '.join(command.names)}';;\n"
+
+
+def _bash_values(word: Word) -> str:
+    """What completes after an option; nothing leaves it to bash, which takes files."""
+    reply = _bash_reply(f"'{' '.join(word.values)}'") + "; " if word.values else ""
+    return f"            {'|'.join(word.names)}) {reply}return;;\n"
 
 
 def _bash_reply(words: str) -> str:
