@@ -94,7 +94,7 @@ def unknown_command(words: str) -> str | None:
 
 def unknown_option(words: str) -> str | None:
     """Why an option that stands alone is none of any command's."""
-    if not (found := re.match(r"^(--[a-z-]+)", words)):
+    if not (found := re.match(r"^(--[a-z][a-z-]*)", words)):
         return None
     known = any(found[1] in (help_of(command) or "") for command in all_commands())
     return None if known or found[1] in ("--help", "--version") else f"{found[1]}: no command has that option"

@@ -12,7 +12,7 @@ from ftsdk.cli.choose import Chosen, Projects, choose
 from ftsdk.cli.findings import FORMATS, Teller, absolute
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import SpecError, UsageError
-from ftsdk.spec import Checked, examine, examine_bytes, files_named
+from ftsdk.spec import Checked, ProjectFile, examine, examine_bytes, files_named
 
 if TYPE_CHECKING:
     from ftsdk.cli.changed import Changes
@@ -39,6 +39,7 @@ def run(args: Namespace) -> int:
     """Check, tell, and say with the exit code whether all is well."""
     changes = _changes(args)
     teller = Teller(args.format, changes.touch if changes else None)
+    used: dict[Path, tuple[ProjectFile, set[str]]] = {}
     for item in choose(args.paths, Projects(os.environ)):
         if isinstance(item, Diagnostic):
             teller.finding(item)
@@ -47,8 +48,24 @@ def run(args: Namespace) -> int:
         if (item.named or checked.ours) and (changes is None or _differs(item, checked, changes)):
             findings = [absolute(finding, item.project.root) for finding in checked.findings]
             teller.file(item.path.absolute(), findings, item.data)
+            if checked.spec is not None:
+                connections = used.setdefault(item.project.root, (item.project, set()))[1]
+                connections.add(checked.spec.spec.spec.connection)
+    if not args.offline:
+        for project, connections in used.values():
+            _tell_missing_secrets(project, connections, teller)
     teller.finish()
     return SpecError.exit_code if teller.failed else 0
+
+
+def _tell_missing_secrets(project: ProjectFile, connections: set[str], teller: Teller) -> None:
+    declared = project.project.spec.connections
+    if all(declared[name].type == "local" for name in connections):
+        return  # the embedded engine has none; what looks for them need not even be loaded
+    from ftsdk.cli.secrets import missing_secrets
+
+    for finding in missing_secrets(project, connections, os.environ):
+        teller.finding(absolute(finding, project.root))
 
 
 def _changes(args: Namespace) -> Changes | None:
