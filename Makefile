@@ -13,7 +13,7 @@ export TICKET FAST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-rivals test-lowest lint docs storm bench bench-local clean model
+.PHONY: help demo test test-all test-rivals test-lowest fuzz lint docs storm bench bench-local clean model
 
 help: ## Say what can be made
 	@echo 'make TARGET, where TARGET is one of:'
@@ -32,6 +32,9 @@ test-all: test ## Run every test: the default ones, then those marked crash, e2e
 test-rivals: .venv-rivals/.made ## Check gradients, logits and exports against torch, transformers and PEFT
 	.venv-rivals/bin/ft models pull $(MODEL)
 	.venv-rivals/bin/python -m pytest tests/rivals -m ''
+
+fuzz: .venv/.dev ## Read 200,000 documents nobody would write, in a process of 512 MB, about 15 minutes
+	$(BIN)/python -m tests.ftsdk.spec.fuzz --documents 200000
 
 test-lowest: .venv-lowest/.made model ## Run the default tests with the lowest versions that pyproject.toml allows
 	.venv-lowest/bin/python -m pytest

@@ -34,14 +34,28 @@ def error(
     code: str, message: str, place: Place | None, help: str | None = None, related: tuple[Place, ...] = ()
 ) -> Diagnostic:
     """A finding that stops the command."""
-    return Diagnostic(code=code, severity=Severity.error, message=message, place=place, help=help, related=related)
+    return _finding(Severity.error, code, message, place, help, related)
 
 
 def warning(
     code: str, message: str, place: Place | None, help: str | None = None, related: tuple[Place, ...] = ()
 ) -> Diagnostic:
     """A finding that is shown and stops nothing."""
-    return Diagnostic(code=code, severity=Severity.warning, message=message, place=place, help=help, related=related)
+    return _finding(Severity.warning, code, message, place, help, related)
+
+
+def _finding(
+    severity: Severity, code: str, message: str, place: Place | None, help: str | None, related: tuple[Place, ...]
+) -> Diagnostic:
+    """A finding in one line, whatever names the file gave it to repeat."""
+    return Diagnostic(
+        code=code,
+        severity=severity,
+        message=" ".join(message.split()),
+        place=place,
+        help=" ".join(help.split()) if help else help,
+        related=related,
+    )
 
 
 def dotted(path: Path) -> str:
