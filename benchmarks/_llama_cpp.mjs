@@ -6,7 +6,7 @@ import {getLlama} from "node-llama-cpp";
 const job = JSON.parse(readFileSync(0, "utf8"));
 const llama = await getLlama({gpu: false, build: "never", progressLogs: false, logLevel: "error"});
 const model = await llama.loadModel({modelPath: job.model});
-const context = await model.createContext({contextSize: 2048, threads: 2});
+const context = await model.createContext({contextSize: 2048, threads: 1});  // two spin for each other where another process holds a core
 const sequence = context.getSequence();
 const answers = [];
 let tokens = 0;

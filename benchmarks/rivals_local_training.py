@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._hugging_face import write_directory
+from ftsdk.catalogue.models import find_model
 from ftsdk.providers.models import locate
 from ftsdk.trainers.contract import Hyperparameters, TrainerConfig, TrainerResult
 from ftsdk.trainers.smol.batches import Row, batches, read_rows, shared_prefix
@@ -29,7 +30,8 @@ from ftsdk.trainers.smol.weights import LlamaConfig, load_llama
 
 HERE = Path(__file__).parent
 TICKETS = HERE.parent / "specs" / "tickets"
-NUMBERS = Hyperparameters(rank=16, alpha=32.0, layers=10, epochs=2, batch_size=2, learning_rate=3e-3)
+# What `auto` means, and what the demonstration takes.
+NUMBERS = Hyperparameters(**find_model("smollm2-135m-instruct").defaults.model_dump(exclude={"source"}))
 THREADS, HELD_OUT, PROMPTS, MAX_TOKENS = 2, 96, 64, 64
 
 

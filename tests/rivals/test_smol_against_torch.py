@@ -88,7 +88,7 @@ def loss_and_gradient(ours: Llama, adapter: Adapter, rows: list[Row], directory:
     assert prefix > 10, "the rows share their system prompt"
     with ThreadPoolExecutor(2) as pool:
         cache = ActivationCache(directory, ours, ours.config.layers - LAYERS, rows, prefix)
-        cache.fill("test", pool, 2, lambda: False)
+        cache.fill("test", pool, 2, lambda _rows: False)
         batch = GradientOfBatch(ours, adapter, Vocabulary(ours.embedding), rows, cache, prefix, pool, 2)
         return batch(range(len(rows)))
 

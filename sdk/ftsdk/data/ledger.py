@@ -13,11 +13,12 @@ def ledger(
 ) -> Ledger:
     """The token ledger of ``rows``, once through.
 
-    Trained are the tokens that the answers add to their empty turns; masked the prompt and the turns' frames (of which
-    a trainer may learn the token that ends the answer). What lies past ``max_tokens`` is truncated, or the whole
-    sequence dropped where the provider does not ``cut``. Nothing is padded: providers pack, and bill no padding.
+    Trained are the tokens that the answers add to their empty turns; masked the prompt and the turns' frames. A counter
+    that knows its trainer's labels, as the embedded engine's does, says itself what is trained. What lies past
+    ``max_tokens`` is truncated, or the whole sequence dropped where the provider does not ``cut``. Nothing is padded:
+    providers pack, and bill no padding.
     """
-    how = CallableCounter(counter) if callable(counter) else counter
+    how = counter if isinstance(counter, TokenCounter) else CallableCounter(counter)
     return add_up(row_tokens(row, how, max_tokens, cut=cut) for row in rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from xxhash import xxh32_intdigest
 
@@ -29,6 +29,7 @@ class Segment(NamedTuple):
     learnt: bool
 
 
+@runtime_checkable
 class TokenCounter(Protocol):
     """How one model sees a chat. ``error`` is the estimate's relative error (95 %); 0 where counts are exact."""
 

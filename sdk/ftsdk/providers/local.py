@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 from ftsdk.catalogue.models import ModelRow, find_model
-from ftsdk.data.value import Message
 from ftsdk.data.written import written_whole
 from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
@@ -16,11 +15,12 @@ from ftsdk.providers import local_estimate
 from ftsdk.providers.base import Capabilities, JobResult, Order, Poll
 from ftsdk.providers.files import copy_hashed, explained, sha256_of
 from ftsdk.providers.inference import InferenceClient
-from ftsdk.providers.local_checks import CountTokens, check_order, check_rows
+from ftsdk.providers.local_checks import check_order, check_rows
 from ftsdk.providers.local_engine import Engine, smol
 from ftsdk.providers.local_inference import LocalInference
 from ftsdk.providers.local_job import LocalJob
 from ftsdk.providers.local_metrics import read_metrics, read_progress
+from ftsdk.providers.local_tokens import ChatCounter
 from ftsdk.providers.models import identify, locate
 from ftsdk.trainers.contract import Hyperparameters, TrainerConfig, TrainerResult
 
@@ -188,17 +188,12 @@ class LocalProvider:
                 if directory.exists():
                     shutil.rmtree(directory)
 
-    def token_counter(self, model: str) -> CountTokens:
-        """A function that counts a chat's tokens as this model reads them; raises ModelMissing without its file."""
+    def token_counter(self, model: str) -> ChatCounter:
+        """Counts a chat's tokens as this model reads and learns them; raises ModelMissing without its file."""
         from ftsdk.trainers.smol.gguf_file import read_gguf
         from ftsdk.trainers.smol.tokenizer import Tokenizer
 
-        tokenizer = Tokenizer(read_gguf(self._locate(model)).values)
-
-        def count(messages: Sequence[Message]) -> int:
-            return len(tokenizer.encode_chat([message.model_dump() for message in messages]).tokens)
-
-        return count
+        return ChatCounter(Tokenizer(read_gguf(self._locate(model)).values))
 
     def estimate_seconds(self, tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
         """Low, likely and high seconds of training ``tokens`` tokens (all epochs) on this machine, as busy as it is."""

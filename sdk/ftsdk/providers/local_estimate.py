@@ -51,13 +51,16 @@ def flop_per_token(hyperparameters: Hyperparameters, shape: Shape | None = None)
 
 @cache
 def gemm_flop_per_second() -> float:
-    """Products of matrices of the model's size, all cores, for a moment; once a process."""
+    """Products of matrices of the model's size, all cores; the best of several moments, once a process.
+
+    The best, because a moment in which another process held a core says nothing of the hours to come.
+    """
     import numpy
 
     left, right = numpy.ones((1024, 576), numpy.float32), numpy.ones((576, 1536), numpy.float32)
     left @ right  # starts BLAS's threads
-    done, began = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - began) < YARDSTICK_SECONDS or not done:
+    shortest, ends = float("inf"), time.perf_counter() + YARDSTICK_SECONDS
+    while (began := time.perf_counter()) < ends or shortest == float("inf"):
         left @ right
-        done += 1
-    return done * 2.0 * 1024 * 576 * 1536 / elapsed
+        shortest = min(shortest, time.perf_counter() - began)
+    return 2.0 * 1024 * 576 * 1536 / shortest

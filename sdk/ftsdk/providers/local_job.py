@@ -188,7 +188,7 @@ class LocalJob:
 
     def _last_step(self) -> int:
         heartbeat = self.heartbeat()
-        return heartbeat.step if heartbeat else 0
+        return heartbeat.step if heartbeat and heartbeat.stage != "caching" else 0
 
     def _hopeless(self, attempts: Attempts) -> TrainerFailure | None:
         said = _tail(self.log, attempts.log_bytes)

@@ -188,7 +188,8 @@ def _step(data: dict[str, Any]) -> str:
     if not data["step"]:
         return stage
     lead = "" if stage == "training" else f"{stage}: "
-    return ", ".join(filter(None, (f"{lead}step {data['step']} of {data.get('steps', '?')}", _beside(data))))
+    what = "row" if stage == "caching" else "step"
+    return ", ".join(filter(None, (f"{lead}{what} {data['step']} of {data.get('steps', '?')}", _beside(data))))
 
 
 def _beside(data: dict[str, Any]) -> str:

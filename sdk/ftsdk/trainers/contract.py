@@ -75,7 +75,7 @@ class TrainerConfig(Value):
 
 
 class Heartbeat(Value):
-    """``at`` is Unix seconds; ``step`` of ``steps`` optimiser steps are done."""
+    """``at`` is Unix seconds; ``step`` of ``steps`` optimiser steps are done, or rows in the stage ``caching``."""
 
     pid: int
     at: float

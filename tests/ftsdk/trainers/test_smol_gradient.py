@@ -37,7 +37,7 @@ class Case:
     ) -> tuple[float, Floats]:
         length = shared_prefix(self.rows) if prefix is None else prefix
         cache = ActivationCache(self.directory, self.model, 1, self.rows, length)
-        cache.fill(f"prefix {length}", self.pool, threads, lambda: False)
+        cache.fill(f"prefix {length}", self.pool, threads, lambda _rows: False)
         vocabulary = Vocabulary(self.model.embedding)
         if restricted:
             vocabulary.seen[:] = True

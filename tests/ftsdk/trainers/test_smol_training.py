@@ -211,3 +211,20 @@ def test_places_may_be_urls_of_this_machine(job: Job) -> None:
 def test_a_place_elsewhere_is_one_sentence() -> None:
     with pytest.raises(UsageError, match="not on this machine"):
         local_path("s3://bucket/run.json")
+
+
+def test_caching_says_how_many_rows_are_done(job: Job) -> None:
+    """The heartbeat counts rows while the frozen layers run, and optimiser steps from then on."""
+    config = job(epochs=1)
+    output = Path(config.output)
+    output.mkdir()
+    pulse, told = Pulse(output), list[tuple[str, int, int]]()
+
+    def look() -> bool:
+        told.append((pulse.stage, pulse.step, pulse.steps))
+        return False
+
+    train(config, pulse, look)
+    assert told[0] == ("caching", 7, 7)
+    assert told[1][0] == "training"
+    assert pulse.steps == 4

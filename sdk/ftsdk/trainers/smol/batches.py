@@ -105,17 +105,21 @@ class ActivationCache:
         self._model, self._frozen, self._rows, self._length = model, frozen, rows, prefix
         self._starts = [prefix, *accumulate((len(row.tokens) - 1 - prefix for row in rows), initial=prefix)][1:]
 
-    def fill(self, key: str, pool: ThreadPoolExecutor, threads: int, stop_asked: Callable[[], bool]) -> bool:
-        """Compute what is missing; ``key`` names all that the numbers depend on. False when it was asked to stop."""
+    def fill(self, key: str, pool: ThreadPoolExecutor, threads: int, stop_after: Callable[[int], bool]) -> bool:
+        """Compute what is missing; ``key`` names all that the numbers depend on.
+
+        ``stop_after`` is told again and again how many rows are done; False when it said to stop.
+        """
         if self._mark.exists() and json.loads(self._mark.read_text()) == key:
             return True
         self._mark.unlink(missing_ok=True)
-        groups = list(self._groups())
+        groups, done = list(self._groups()), 0
         with self._path.open("wb") as file:
             for at in range(0, len(groups), threads):
                 for number, activations in enumerate(pool.map(self._compute, groups[at : at + threads])):
                     file.write(activations[0 if at + number == 0 else self._length :].tobytes())
-                if stop_asked():
+                done += sum(map(len, groups[at : at + threads]))
+                if stop_after(done):
                     return False
             file.flush()
             os.fsync(file.fileno())  # the mark below must never stand beside numbers that a power cut took

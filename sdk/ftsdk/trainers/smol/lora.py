@@ -18,7 +18,7 @@ MATRICES = ("qkv", "output", "gate_up", "down")
 
 
 class LoraLinear:
-    """One adapted matrix. ``a`` (inputs, rank) and ``b`` (rank, outputs) are views: writing them moves the layer."""
+    """One adapted matrix. ``a`` (inputs, rank) lies where the optimiser writes it; ``b`` (rank, outputs) in a table."""
 
     def __init__(self, weight: Floats, rank: int, alpha: float) -> None:
         inputs, outputs = weight.shape
@@ -100,9 +100,9 @@ class Adapter:
         self.install()
 
     def install(self) -> None:
-        """Put ``theta`` to work: copy it into the layers."""
+        """Put ``theta`` to work: A is used where it lies, B is copied into the tables."""
         for matrix, view in zip(self._matrices(), self._views(self.theta), strict=True):
-            matrix.a[:], matrix.b[:] = view.a, view.b
+            matrix.a, matrix.b[:] = view.a, view.b
 
     def views(self, flat: Floats) -> list[list[Gradient]]:
         """A vector of ``theta``'s shape as (A, B) by layer and by matrix, in the order of `MATRICES`."""

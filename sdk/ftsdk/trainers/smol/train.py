@@ -77,6 +77,7 @@ class _Training:
             )
         self.progress = Progress(config.key)
         self.config, self.numbers, self.pulse, self.stop_asked = config, numbers, pulse, stop_asked
+        self.pool = pool
         self.output = Path(config.output)
         self.model_config = model.config
         self.rows = read_rows(config.train, config.data_sha256, Tokenizer(model.file.values), config.max_tokens)
@@ -110,13 +111,17 @@ class _Training:
         return result
 
     def _fill_cache(self, pool: ThreadPoolExecutor, prefix: int) -> None:
-        self.pulse.steps = self.steps
-        self._show("caching")
+        self.pulse.stage, self.pulse.steps = "caching", len(self.rows)
         parts = (self.config.model_sha256, self.config.data_sha256, self.numbers.layers, prefix, engine_name())
         started = time.monotonic()
-        if not self.cache.fill(repr(parts), pool, self.config.threads, self.stop_asked):
+        if not self.cache.fill(repr(parts), pool, self.config.threads, self._cached):
             raise Stopped
+        self.pulse.step, self.pulse.steps = 0, self.steps
         self.caching_seconds = time.monotonic() - started
+
+    def _cached(self, rows: int) -> bool:
+        self.pulse.step = rows
+        return self.stop_asked()
 
     def _resume(self) -> None:
         checkpoint = read_checkpoint(self.output, self.config.key)
@@ -156,7 +161,7 @@ class _Training:
         rate = learning_rate(step, self.steps, self.numbers)
         loss, gradient = self.gradient(batch)
         norm = clip(gradient, self.numbers.max_grad_norm)
-        self.adam.step(self.adapter.theta, gradient, rate, step + 1)
+        self.adam.step(self.adapter.theta, gradient, rate, step + 1, self.pool)
         self.adapter.install()
         tokens = sum(len(self.rows[row].tokens) for row in batch)
         trained = sum(len(self.rows[row].wanted) for row in batch)

@@ -1,0 +1,23 @@
+"""The ledger of a run here says what the trainer will learn, to the token."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ftsdk.data import load
+from ftsdk.data.ledger import ledger
+from ftsdk.providers.local_tokens import ChatCounter
+from ftsdk.trainers.smol.batches import read_rows
+from ftsdk.trainers.smol.gguf_file import read_gguf
+from ftsdk.trainers.smol.tokenizer import Tokenizer
+from tests.ftsdk.trainers.tiny_model import write_job
+
+
+def test_trained_tokens_of_the_ledger_are_those_the_trainer_learns(tiny_model: Path, tmp_path: Path) -> None:
+    """The token that ends an answer is one of them."""
+    tokenizer = Tokenizer(read_gguf(tiny_model).values)
+    train = write_job(tmp_path, tiny_model).train
+    learnt = read_rows(train, "", tokenizer, 256)
+    counted = ledger(load(train).rows, ChatCounter(tokenizer))
+    assert counted.trained == sum(len(row.wanted) for row in learnt)
+    assert counted.trained + counted.masked == counted.input
