@@ -20,15 +20,19 @@ from ftsdk.data.ledger import ledger
 from ftsdk.data.near import NearPair, near_pairs
 from ftsdk.data.read import load
 from ftsdk.data.rows import parse_row, row_json
+from ftsdk.data.split import Rule, Shares, divide
+from ftsdk.data.splitting import SplitReport, certify_files, split_file
 from ftsdk.data.tokens import OpenAICounter, TokenCounter, row_tokens
 from ftsdk.data.value import (
     AnyRow,
     DataReport,
     Dataset,
     GradedRow,
+    Leak,
     LeakCertificate,
     Ledger,
     Message,
+    Overlap,
     PreferenceRow,
     Row,
     ToolCall,
@@ -42,16 +46,23 @@ __all__ = [
     "Exported",
     "GradedRow",
     "ImportReport",
+    "Leak",
     "LeakCertificate",
     "Ledger",
     "Message",
     "NearPair",
     "OpenAICounter",
+    "Overlap",
     "PreferenceRow",
     "Row",
+    "Rule",
+    "Shares",
+    "SplitReport",
     "TokenCounter",
     "ToolCall",
+    "certify_files",
     "check",
+    "divide",
     "export_file",
     "export_row",
     "import_file",
@@ -64,6 +75,7 @@ __all__ = [
     "parse_row",
     "row_json",
     "row_tokens",
+    "split_file",
     "training_file",
     "with_system",
 ]

@@ -135,19 +135,58 @@ class Profile(Value):
     system_prompts: int = 0
 
 
+LeakKind = Literal["exact", "near", "contained"]
+
+
+class Leak(Value):
+    """One held-out row that was seen: its line, the line that has it too, how, and how alike (1 when equal)."""
+
+    kind: LeakKind
+    line: int
+    seen_line: int
+    alike: float
+
+
+class Overlap(Value):
+    """What ``second`` shares with ``first``: rows of ``second`` by the plainest kind, and the first 200 of them."""
+
+    first: str
+    second: str
+    exact: int
+    near: int
+    contained: int
+    shared_groups: tuple[str, ...]
+    leaks: tuple[Leak, ...] = ()
+
+
 class LeakCertificate(Value):
-    """What train and test share. ``exact`` counts test rows whose prompt (normalised) occurs in the training rows."""
+    """What test rows share with training, validation and ancestor rows; the files are bound by their sha256.
+
+    ``exact``, ``near`` and ``contained`` count test rows, each once; ``overlaps`` says it for each pair of files.
+    """
 
     train_sha256: str
     test_sha256: str
     method: str
     exact: int
     shared_groups: tuple[str, ...]
+    near: int = 0
+    contained: int = 0
+    test_rows: int | None = None
+    threshold: float | None = None
+    validation_sha256: str | None = None
+    ancestors: tuple[str, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+
+    @property
+    def leaked(self) -> int:
+        """Test rows that were seen in training, validation or by an ancestor."""
+        return self.exact + self.near + self.contained
 
     @property
     def held_out(self) -> bool:
         """Whether the test rows may be called held-out."""
-        return self.exact == 0
+        return self.leaked == 0
 
 
 class DataReport(Value):

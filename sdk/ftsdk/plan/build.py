@@ -159,6 +159,6 @@ def _findings(
 ) -> Iterator[Diagnostic]:
     yield from data_findings(spec_file, train, rows, count_tokens, capabilities.context_tokens)
     if test is not None and leak is not None:
-        yield from leak_findings(spec_file, train, test, leak.shared_groups)
+        yield from leak_findings(spec_file, train, test, leak)
         yield from evaluation_findings(spec_file, rows, test)
     yield from budget_findings(spec_file, usd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ftsdk.data import Dataset, Row, check, leaked_rows, with_system
+from ftsdk.data import Dataset, LeakCertificate, Row, check, with_system
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.plan.estimate import CountTokens
 from ftsdk.prices import Interval
@@ -15,6 +15,11 @@ from ftsdk.spec.model import FewShotArm
 from ftsdk.spec.places import error, warning
 
 SHOWN_LEAKS = 5
+SEEN = {
+    "exact": "this prompt is also in",
+    "near": "this prompt is nearly ({alike:.0%}) that of",
+    "contained": "most of this prompt ({alike:.0%}) stands in",
+}
 
 
 def data_findings(
@@ -33,24 +38,22 @@ def data_findings(
         yield error("data/two-system-messages", message, Place(file=name, line=own[0]), help)
 
 
-def leak_findings(
-    spec_file: SpecFile, train: Dataset, test: Dataset, group_names: Sequence[str]
-) -> Iterator[Diagnostic]:
-    """Test rows that training has seen are errors; shared groups are warnings."""
+def leak_findings(spec_file: SpecFile, train: Dataset, test: Dataset, leak: LeakCertificate) -> Iterator[Diagnostic]:
+    """Test rows that training has seen, exactly or nearly, are errors; shared groups are warnings."""
     train_name, test_name = shown(spec_file, train), shown(spec_file, test)
-    leaked = leaked_rows(train, test)
-    for seen, row in leaked[:SHOWN_LEAKS]:
-        message = f"not held out: this prompt is also in {train_name}, line {seen.line}"
-        related = (Place(file=train_name, line=seen.line),)
-        yield error(
-            "data/leak", message, Place(file=test_name, line=row.line), "remove it from one of the files", related
-        )
-    if len(leaked) > SHOWN_LEAKS:
-        message = f"not held out: {len(leaked)} of {len(test.rows)} test rows are also in {train_name}"
-        yield error("data/leak", message, Place(file=test_name), "split the data again, by group")
-    if group_names:
-        some = ", ".join(group_names[:5]) + (", ..." if len(group_names) > 5 else "")
-        message = f"{len(group_names)} groups are on both sides of the split: {some}"
+    found = leak.overlaps[0].leaks if leak.overlaps else ()
+    for item in found[:SHOWN_LEAKS]:
+        said = SEEN[item.kind].format(alike=item.alike)
+        message = f"not held out: {said} {train_name}, line {item.seen_line}"
+        related = (Place(file=train_name, line=item.seen_line),)
+        help = "remove it from one of the files"
+        yield error("data/leak", message, Place(file=test_name, line=item.line), help, related)
+    if leak.leaked > SHOWN_LEAKS:
+        message = f"not held out: {leak.leaked} of {len(test.rows)} test rows are also in {train_name}"
+        yield error("data/leak", message, Place(file=test_name), "split the data again: `ft data split` keeps apart")
+    if leak.shared_groups:
+        some = ", ".join(leak.shared_groups[:5]) + (", ..." if len(leak.shared_groups) > 5 else "")
+        message = f"{len(leak.shared_groups)} groups are on both sides of the split: {some}"
         yield warning("data/shared-group", message, Place(file=test_name), "keep a group's rows on one side")
 
 

@@ -5,4 +5,5 @@ from __future__ import annotations
 COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("ftsdk.cli.data.exporting", "write rows in a provider's own form, and say what that form cannot"),
     "import": ("ftsdk.cli.data.importing", "turn tables, foreign rows and request logs into rows"),
+    "split": ("ftsdk.cli.data.splitting", "divide rows so that nothing alike straddles, and certify it"),
 }

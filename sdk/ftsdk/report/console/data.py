@@ -8,12 +8,15 @@ from rich.console import Group, RenderableType
 
 from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
+from ftsdk.data.splitting import SplitReport
+from ftsdk.data.value import LeakCertificate
 from ftsdk.report.console.findings import draw_findings
-from ftsdk.report.console.layout import heading, indented, pairs, said
+from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, indented, pairs, said, table
 from ftsdk.report.untrusted import line
-from ftsdk.report.wording import count, counted
+from ftsdk.report.wording import count, counted, percent
 
 SHOWN_FINDINGS = 10
+SHOWN_LEAKS = 5
 
 
 def draw_import(report: ImportReport) -> RenderableType:
@@ -48,6 +51,48 @@ def draw_export(report: ExportReport) -> RenderableType:
         parts += [heading("Left out"), _counts(report.left_out), draw_findings(report.findings[:SHOWN_FINDINGS])]
     parts += [heading("What this form cannot say"), *(indented(line(item)) for item in report.cannot)]
     return Group(*parts, said(""), said(f"file: {report.path}"))
+
+
+def draw_split(report: SplitReport) -> RenderableType:
+    """The files, what stayed together, and the certificate."""
+    rule = report.rule
+    how = "the newest rows held out" if rule.time_by else f"seed {rule.seed}"
+    how += f", shares of {rule.stratify_by} kept" if rule.stratify_by else ""
+    total = sum(file.rows for file in report.files.values())
+    files = table(
+        ("file", "rows", "share", "sha256"),
+        [(file.path, count(file.rows), percent(file.rows / total), file.sha256[:12]) for file in report.files.values()],
+    )
+    head = f"{counted(total, 'row')} in {counted(report.clusters, 'cluster')} that stay together ({how})"
+    notes = [indented(said(note, UNSURE)) for note in report.notes]
+    return Group(said(head), files, *notes, draw_certificate(report.certificate))
+
+
+def draw_certificate(certificate: LeakCertificate) -> RenderableType:
+    """Whether the test rows are held out, what each pair of files shares, and by which method."""
+    rows = "test rows" if certificate.test_rows is None else f"{counted(certificate.test_rows, 'test row')}"
+    seen = f"NOT held out: {count(certificate.leaked)} of {rows} were seen before"
+    verdict = said("held out: no test prompt was seen before", GOOD) if certificate.held_out else said(seen, BAD)
+    shared = table(
+        ("seen in", "looked up", "exact", "near", "contained", "groups"),
+        [
+            (item.first, item.second, *map(count, (item.exact, item.near, item.contained, len(item.shared_groups))))
+            for item in certificate.overlaps
+        ],
+        right_from=2,
+    )
+    lines = [
+        indented(
+            f"{item.second} line {leak.line}: {leak.kind} ({percent(leak.alike)}), {item.first} line {leak.seen_line}"
+        )
+        for item in certificate.overlaps
+        for leak in item.leaks[:SHOWN_FINDINGS]
+    ]
+    hashes = [("train", certificate.train_sha256), ("test", certificate.test_sha256)]
+    hashes += [("validation", certificate.validation_sha256)] if certificate.validation_sha256 else []
+    hashes += [(f"ancestor {number}", digest) for number, digest in enumerate(certificate.ancestors, 1)]
+    method = said(f"method: {certificate.method}", QUIET)
+    return Group(heading("Leak certificate"), indented(verdict), shared, *lines, pairs(hashes), indented(method))
 
 
 def _counts(numbers: Mapping[str, int]) -> RenderableType:

@@ -12,14 +12,15 @@ from rich.console import Console, Group, RenderableType
 from ftsdk.advise.value import Advice
 from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
-from ftsdk.data.value import DataReport, Ledger
+from ftsdk.data.splitting import SplitReport
+from ftsdk.data.value import DataReport, LeakCertificate, Ledger
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
 from ftsdk.report.console.advice import draw_advice
 from ftsdk.report.console.comparison import draw_comparison
-from ftsdk.report.console.data import draw_export, draw_import
+from ftsdk.report.console.data import draw_certificate, draw_export, draw_import, draw_split
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
@@ -35,7 +36,9 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     Event: draw_event,
     ExportReport: draw_export,
     ImportReport: draw_import,
+    LeakCertificate: draw_certificate,
     Ledger: draw_ledger,
+    SplitReport: draw_split,
     Plan: draw_plan,
     Resolved: draw_resolved,
     RunRow: draw_run,

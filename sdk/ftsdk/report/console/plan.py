@@ -53,8 +53,8 @@ def held_out(plan: Plan) -> str | None:
     """What the leak check says of the test rows."""
     if plan.leak is None:
         return None
-    if plan.leak.exact:
-        return f"not held out: {counted(plan.leak.exact, 'test row')} also in the training rows"
+    if plan.leak.leaked:
+        return f"not held out: {counted(plan.leak.leaked, 'test row')} also in the training rows"
     groups = len(plan.leak.shared_groups)
     return "held out: no test prompt is in the training rows" + (
         f"; {counted(groups, 'shared group')}" if groups else ""
