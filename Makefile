@@ -13,7 +13,7 @@ export TICKET FAST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-rivals test-lowest fuzz lint docs storm bench bench-local clean model
+.PHONY: help demo test test-all test-rivals test-lowest fuzz lint editor docs storm bench bench-local clean model
 
 help: ## Say what can be made
 	@echo 'make TARGET, where TARGET is one of:'
@@ -26,7 +26,7 @@ demo: .venv/.demo ## Fine-tune a real model and compare it honestly, about 4 min
 test: .venv/.dev model ## Run the default tests, a short real fine-tune among them, under 10 minutes
 	$(BIN)/python -m pytest
 
-test-all: test ## Run every test: the default ones, then those marked crash, e2e or slow
+test-all: test .venv-editor/.made ## Run every test: the default ones, then those marked crash, e2e or slow
 	$(BIN)/python -m pytest -m 'crash or e2e or slow'
 
 test-rivals: .venv-rivals/.made ## Check gradients, logits and exports against torch, transformers and PEFT
@@ -45,6 +45,8 @@ lint: .venv/.dev ## Check style, types and the rules of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+editor: .venv-editor/.made ## Install yaml-language-server, which a test runs over good and broken specs
+
 docs: .venv/.dev ## Check that links, commands and options named in the documents exist
 	$(BIN)/python docs/check.py
 
@@ -62,7 +64,7 @@ bench-local: .venv-rivals/.made ## Run the embedded engine against transformers 
 	@set -e; for name in $(RIVALS); do echo "== $$name"; .venv-rivals/bin/python -m benchmarks.$$name; done
 
 clean: ## Remove environments, caches and build output; runs and models stay
-	rm -rf .venv .venv-rivals .venv-lowest dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-rivals .venv-lowest .venv-editor dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache benchmarks/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -93,6 +95,12 @@ model: .venv/.dev
 	@command -v npm >/dev/null || { echo 'There is no npm here, so llama.cpp is not compared (its build comes as an npm package).'; exit 0; }; \
 	npm install --silent --no-fund --no-audit --ignore-scripts --omit=optional --prefix .venv-rivals/node \
 	    node-llama-cpp@3 "@node-llama-cpp/$$(node -p 'process.platform.replace("darwin","mac").replace("win32","win")+"-"+process.arch')@3"
+	@touch $@
+
+.venv-editor/.made:
+	@mkdir -p .venv-editor
+	@command -v npm >/dev/null || { echo 'There is no npm here, so what an editor shows is not tested.'; exit 0; }; \
+	npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv-editor yaml-language-server@2
 	@touch $@
 
 .venv-lowest/.made: pyproject.toml constraints-lowest.txt | .venv-lowest/.python

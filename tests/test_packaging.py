@@ -71,7 +71,8 @@ def test_the_source_distribution_holds_what_its_make_targets_need(tmp_path: Path
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = "Makefile scripts/demo.sh specs/tickets/data/train.jsonl tests/test_packaging.py docs/check.py ftsdk.yaml"
     assert set(wanted.split()) <= names
-    assert not any(name.startswith((".venv", ".ftsdk", "dist")) for name in names)
+    assert not any(name.startswith((".venv", "dist")) for name in names)
+    assert all(name.endswith(".schema.json") for name in names if name.startswith(".ftsdk/"))
 
 
 def test_the_report_page_finds_its_files_in_the_wheel(names: set[str]) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ftsdk.cli.schema import text_of
 from ftsdk.spec.model import FewShotArm, FineTune, JsonSchemaMetric, Project, PromptedArm, PromptFile
+from ftsdk.spec.schema import KINDS, schema_file
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").rglob("*.yaml"))
@@ -41,3 +43,9 @@ def test_the_project_file_is_a_project() -> None:
 
     text = json.dumps(yaml.safe_load((ROOT / "ftsdk.yaml").read_text("utf-8")))
     assert "local" in Project.model_validate_json(text).spec.connections
+
+
+def test_the_committed_schemas_are_of_this_version() -> None:
+    """Editors check with them; `ft schema --write` brings them up to date."""
+    for kind in KINDS:
+        assert (ROOT / schema_file(kind)).read_text(encoding="utf-8") == text_of(kind), "give `ft schema --write`"

@@ -24,7 +24,8 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
         message = f"the file is larger than {MAX_BYTES // 1_000_000} MB"
         return None, (error("yaml/too-large", message, Span(1, 1, 1, 1).place(file), "keep data in files of its own"),)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return None, (error("yaml/encoding", "the file is UTF-16, not UTF-8", None, f"save {file} as UTF-8"),)
+        start = Span(1, 1, 1, 1).place(file)
+        return None, (error("yaml/encoding", "the file is UTF-16, not UTF-8", start, "save it as UTF-8"),)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
