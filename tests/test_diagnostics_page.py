@@ -15,6 +15,8 @@ from ftsdk.spec import check, check_project, examine, load_project
 from ftsdk.spec.codes import CODES
 from ftsdk.spec.environment import strange_variables
 from ftsdk.spec.files import Unfit
+from ftsdk.spec.read import read_document
+from ftsdk.spec.together import Named, named, together
 from ftsdk.spec.walk import yaml_files
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +94,14 @@ def written(root: Path, content: bytes) -> tuple[Diagnostic, ...]:
     return check(root / "example.yaml", root=root)[1]
 
 
+def named_twice(name: str, other: str) -> list[Named]:
+    """The names of two specs, the second with the previous name ``old``."""
+    text = "kind: FineTune\nmetadata: {name: %s, previous_names: [%s]}\n"
+    texts = {"a.yaml": text % (other, ""), "b.yaml": text % (name, "old")}
+    found = (named(read_document(content.encode(), file)[0]) for file, content in texts.items())
+    return [one for one in found if one is not None]
+
+
 # What no example can show.
 BUILT: dict[str, Callable[[Path], list[str]]] = {
     "yaml/encoding": lambda root: [finding.code for finding in written(root, b"kind: caf\xe9\n")],
@@ -102,6 +112,8 @@ BUILT: dict[str, Callable[[Path], list[str]]] = {
     ],
     "spec/wrong-kind": lambda root: [finding.code for finding in written(root, b"kind: Decision\n")],
     "spec/unknown-variable": lambda root: [finding.code for finding in strange_variables({"FTSDK_X": ""})],
+    "spec/same-name": lambda root: [finding.code for finding in together(named_twice("tickets", "tickets"))],
+    "spec/previous-name": lambda root: [finding.code for finding in together(named_twice("tickets", "old"))],
     "spec/unreadable-directory": lambda root: [
         found.code for found in yaml_files(root / "vanished") if isinstance(found, Unfit)
     ],

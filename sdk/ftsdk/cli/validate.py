@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +14,31 @@ from ftsdk.cli.choose import Chosen, Projects, choose
 from ftsdk.cli.findings import FORMATS, Teller, absolute
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import SpecError, UsageError
-from ftsdk.spec import Checked, ProjectFile, examine, examine_bytes, files_named
+from ftsdk.spec import Checked, ProjectFile, examine, examine_bytes, files_named, find_specs
+from ftsdk.spec.file import relative_name
+from ftsdk.spec.files import Unfit, read_bytes
+from ftsdk.spec.read import read_document
+from ftsdk.spec.together import Named, named, together
 
 if TYPE_CHECKING:
     from ftsdk.cli.changed import Changes
+
+
+@dataclass
+class Seen:
+    """What was looked at in one project: the connections that its specs use, and what they are called, by file."""
+
+    project: ProjectFile
+    connections: set[str] = field(default_factory=set)
+    names: dict[str, Named] = field(default_factory=dict)
+
+    def add(self, checked: Checked) -> None:
+        """Keep of a file what the rules across files need, and no more."""
+        found = named(checked.document)
+        if found is not None:
+            self.names[found.file] = found
+        if checked.spec is not None:
+            self.connections.add(checked.spec.spec.spec.connection)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -39,7 +62,7 @@ def run(args: Namespace) -> int:
     """Check, tell, and say with the exit code whether all is well."""
     changes = _changes(args)
     teller = Teller(args.format, changes.touch if changes else None)
-    used: dict[Path, tuple[ProjectFile, set[str]]] = {}
+    seen: dict[Path, Seen] = {}
     for item in choose(args.paths, Projects(os.environ)):
         if isinstance(item, Diagnostic):
             teller.finding(item)
@@ -48,14 +71,27 @@ def run(args: Namespace) -> int:
         if (item.named or checked.ours) and (changes is None or _differs(item, checked, changes)):
             findings = [absolute(finding, item.project.root) for finding in checked.findings]
             teller.file(item.path.absolute(), findings, item.data)
-            if checked.spec is not None:
-                connections = used.setdefault(item.project.root, (item.project, set()))[1]
-                connections.add(checked.spec.spec.spec.connection)
-    if not args.offline:
-        for project, connections in used.values():
-            _tell_missing_secrets(project, connections, teller)
+            seen.setdefault(item.project.root, Seen(item.project)).add(checked)
+    for of_project in seen.values():
+        for finding in together([*of_project.names.values(), *_other_names(of_project)]):
+            if finding.place is not None and finding.place.file in of_project.names:
+                teller.finding(absolute(finding, of_project.project.root))
+        if not args.offline:
+            _tell_missing_secrets(of_project.project, of_project.connections, teller)
     teller.finish()
     return SpecError.exit_code if teller.failed else 0
+
+
+def _other_names(seen: Seen) -> Iterator[Named]:
+    """The names of the project's other specs: a name that is taken is taken wherever it stands."""
+    for path in find_specs(seen.project):
+        file = "" if isinstance(path, Unfit) else relative_name(path, seen.project.root)
+        if isinstance(path, Unfit) or file in seen.names:
+            continue
+        with suppress(Unfit):
+            found = named(read_document(read_bytes(path, file), file)[0])
+            if found is not None:
+                yield found
 
 
 def _tell_missing_secrets(project: ProjectFile, connections: set[str], teller: Teller) -> None:

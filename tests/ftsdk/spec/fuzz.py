@@ -142,11 +142,11 @@ class Fuzzer:
 def differing(ours: Any, theirs: Any) -> Iterator[tuple[Any, Any]]:
     """The pairs of values that are not the same, type included."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        if list(ours) != [str(key) for key in theirs]:
-            yield list(ours), list(theirs)
-        for (_, mine), (_, other) in zip(ours.items(), theirs.items(), strict=False):
+        if len(ours) != len(theirs):
+            yield ours, theirs
+        for mine, other in zip(ours.items(), theirs.items(), strict=False):
             yield from differing(mine, other)
-    elif isinstance(ours, tuple) and isinstance(theirs, list):
+    elif isinstance(ours, tuple) and isinstance(theirs, (list, tuple)):
         if len(ours) != len(theirs):
             yield ours, theirs
         for mine, other in zip(ours, theirs, strict=False):
