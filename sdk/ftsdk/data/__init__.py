@@ -8,6 +8,7 @@ spec's ``checks``. Tokens: ``tokens.row_tokens(row, counter, limit)``, ``ledger.
 ``near.near_pairs(token_ids_of_each_text)`` gives verified pairs, across a ``boundary`` for train against test.
 """
 
+from ftsdk.data.card import Agreement, DataCard, data_card
 from ftsdk.data.checks import check
 from ftsdk.data.export import training_file, with_system
 from ftsdk.data.exporting.exporter import export_file, export_row
@@ -39,7 +40,9 @@ from ftsdk.data.value import (
 )  # fmt: skip
 
 __all__ = [
+    "Agreement",
     "AnyRow",
+    "DataCard",
     "DataReport",
     "Dataset",
     "ExportReport",
@@ -62,6 +65,7 @@ __all__ = [
     "ToolCall",
     "certify_files",
     "check",
+    "data_card",
     "divide",
     "export_file",
     "export_row",

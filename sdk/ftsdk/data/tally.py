@@ -27,6 +27,7 @@ KEPT_LABELS = 2_000
 LONGEST_KEPT = 20
 OUTLIER_TIMES, OUTLIER_LEAST = 10, 1_000
 LENGTH_BINS = 1 << 17
+SHOWN_BINS = 24
 
 
 class Tally:
@@ -101,8 +102,11 @@ class Tally:
         covered = sum(labels.values()) >= LABELS_COVER * self.rows and len(labels) <= MAX_LABELS
         return Profile(
             lengths=self._quantiles(),
+            length_bins=self._length_bins(),
             labels=dict(labels.most_common()) if covered and self.rows else {},
             system_prompts=len(self._systems),
+            distinct_prompts=self._prompts.distinct(),
+            found=dict(self.findings.counts.most_common()),
         )
 
     def _count_labels(self, facts: ChunkFacts) -> None:
@@ -134,6 +138,19 @@ class Tally:
         places = np.searchsorted(running, [running[-1] * share for share in (0.5, 0.9, 0.99)])
         found = dict(zip(("p50", "p90", "p99"), map(int, places), strict=True))
         return {"shortest": int(np.flatnonzero(self._histogram)[0]), **found, "longest": self._longest[0][0]}
+
+    def _length_bins(self) -> tuple[tuple[int, int], ...]:
+        """Rows by length in bins of equal width that hold all but the longest hundredth, and one for those."""
+        import numpy as np
+
+        if self._histogram is None:
+            return ()
+        width = max(1, math.ceil((self._quantiles()["p99"] + 1) / SHOWN_BINS))
+        edges = np.arange(width, width * SHOWN_BINS + 1, width)
+        upto = np.cumsum(self._histogram)[np.minimum(edges, LENGTH_BINS) - 1]
+        counts = np.diff(np.append(upto, self._histogram.sum()), prepend=0).tolist()
+        longest = max(self._longest[0][0], int(edges[-1]))
+        return tuple(zip((*(edges - 1).tolist(), longest), counts, strict=True))
 
     def _sampling_error(self) -> float:
         """Half of the 95 % interval of the mean length, relative to it."""

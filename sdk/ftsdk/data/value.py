@@ -128,11 +128,17 @@ class Ledger(Value):
 
 
 class Profile(Value):
-    """How rows are distributed: token lengths (shortest, p50, p90, p99, longest), answers that are labels, prompts."""
+    """How rows are distributed: token lengths (shortest, p50, p90, p99, longest), answers that are labels, prompts.
+
+    ``length_bins`` are (most tokens, rows), ``found`` counts findings by code, also those past the listed ones.
+    """
 
     lengths: dict[str, int] = {}
+    length_bins: tuple[tuple[int, int], ...] = ()
     labels: dict[str, int] = {}
     system_prompts: int = 0
+    distinct_prompts: int = 0
+    found: dict[str, int] = {}
 
 
 LeakKind = Literal["exact", "near", "contained"]

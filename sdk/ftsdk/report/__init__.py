@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from ftsdk.report.live import plain_event, watch
     from ftsdk.report.picture import png
     from ftsdk.report.prose import markdown
+    from ftsdk.report.web.card import card_page
     from ftsdk.report.web.document import page
     from ftsdk.report.web.notebook import fragment
 
 _HOMES = {
+    "card_page": "web.card",
     "fragment": "web.notebook",
     "markdown": "prose",
     "page": "web.document",
@@ -27,7 +29,7 @@ _HOMES = {
     "watch": "live",
 }
 
-__all__ = ["fragment", "markdown", "page", "plain_event", "png", "terminal", "text", "watch"]
+__all__ = ["card_page", "fragment", "markdown", "page", "plain_event", "png", "terminal", "text", "watch"]
 
 
 def __getattr__(name: str) -> Any:

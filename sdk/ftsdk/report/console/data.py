@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.console import Group, RenderableType
 
+from ftsdk.data.card import DataCard
 from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.splitting import SplitReport
 from ftsdk.data.value import LeakCertificate
-from ftsdk.report.console.findings import draw_findings
+from ftsdk.report import data_words as words
+from ftsdk.report.console.findings import draw_findings, draw_ledger
 from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, indented, pairs, said, table
 from ftsdk.report.untrusted import line
 from ftsdk.report.wording import count, counted, percent
 
 SHOWN_FINDINGS = 10
 SHOWN_LEAKS = 5
+BAR, SHOWN_SHARES = 24, 20
 
 
 def draw_import(report: ImportReport) -> RenderableType:
@@ -93,6 +96,31 @@ def draw_certificate(certificate: LeakCertificate) -> RenderableType:
     hashes += [(f"ancestor {number}", digest) for number, digest in enumerate(certificate.ancestors, 1)]
     method = said(f"method: {certificate.method}", QUIET)
     return Group(heading("Leak certificate"), indented(verdict), shared, *lines, pairs(hashes), indented(method))
+
+
+def draw_card(card: DataCard) -> RenderableType:
+    """Is it enough, how long the rows are, what repeats, where the tokens go, and what was found."""
+    report, profile = card.check, card.check.profile
+    parts: list[RenderableType] = [said(words.headline(card), "bold")]
+    parts += [heading("Is it enough?"), *(indented(text) for text in words.sentences(card))]
+    if profile.lengths:
+        parts += [heading("Tokens of a row"), pairs((key, count(value)) for key, value in profile.lengths.items())]
+    if profile.labels:
+        parts += [heading("Answers that are labels"), _shares(profile.labels.items(), report.totals["rows"])]
+    distinct = ("distinct prompts", card.distinct_prompts)
+    parts += [heading("Repeats"), _shares((distinct, *words.duplicates(card)), report.totals["rows"])]
+    if report.ledger:
+        parts += [heading("Tokens, once through"), draw_ledger(report.ledger)]
+    if profile.found:
+        parts += [heading("Findings (`ft data check` lists them)"), _counts(profile.found)]
+    return Group(*parts, *([draw_certificate(card.certificate)] if card.certificate else []))
+
+
+def _shares(items: Iterable[tuple[str, int]], total: int) -> RenderableType:
+    return pairs(
+        (label, f"{count(number):>9}  {percent(number / (total or 1)):>7}  {'█' * round(BAR * number / (total or 1))}")
+        for label, number in list(items)[:SHOWN_SHARES]
+    )
 
 
 def _counts(numbers: Mapping[str, int]) -> RenderableType:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 
 from ftsdk.advise.value import Advice
+from ftsdk.data.card import DataCard
 from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.splitting import SplitReport
@@ -20,7 +21,7 @@ from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
 from ftsdk.report.console.advice import draw_advice
 from ftsdk.report.console.comparison import draw_comparison
-from ftsdk.report.console.data import draw_certificate, draw_export, draw_import, draw_split
+from ftsdk.report.console.data import draw_card, draw_certificate, draw_export, draw_import, draw_split
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
@@ -31,6 +32,7 @@ from ftsdk.values import Value
 ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     Advice: draw_advice,
     Comparison: draw_comparison,
+    DataCard: draw_card,
     DataReport: draw_data_report,
     Diagnostic: lambda finding: draw_findings((finding,)),
     Event: draw_event,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
-from string import Template
 
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.report.curve import loss_curve
 from ftsdk.report.rows import pair
-from ftsdk.report.web.markup import name, section, text, verdict
+from ftsdk.report.web.frame import frame
+from ftsdk.report.web.markup import name, text, verdict
 from ftsdk.report.web.samples import samples
 from ftsdk.report.web.svg import loss_chart
 from ftsdk.report.web.tables import contrasts_table, costs_table, gates_table, losses_line, measured, suites
@@ -30,7 +27,6 @@ def page(
     plan: Plan | None = None,
 ) -> str:
     """A whole HTML document that loads nothing: its style and script are inside and named by hash in its policy."""
-    style, script = _asset("page.css"), _asset("page.js")
     sections = (
         ("outcomes", "Worse and better, row by row", losses_line(comparison)),
         ("arms", "Arms", measured(comparison)),
@@ -42,19 +38,15 @@ def page(
         ("method", "How to read this", method(comparison)),
         ("rows", "Rows", samples(comparison)),
     )
-    filled = [(identity, title, body) for identity, title, body in sections if body]
-    return Template(_asset("page.html")).substitute(
-        policy=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
-        "img-src 'none'; base-uri 'none'; form-action 'none'",
-        style=style,
-        script=script,
-        title=name(comparison.name),
-        verdict=verdict(comparison.verdict),
+    title = name(comparison.name)
+    return frame(
+        title=f"{title}: comparison",
+        kicker=f"{title} {verdict(comparison.verdict)}",
         headline=text(comparison.headline),
-        evaluated=escape(evaluated(comparison)),
+        lead=escape(evaluated(comparison)),
         notes=_notes(comparison),
-        contents="".join(f'<li><a href="#{identity}">{title}</a></li>' for identity, title, _ in filled),
-        sections="".join(section(title, body, identity=identity) for identity, title, body in filled),
+        sections=sections,
+        skip="rows",
     )
 
 
@@ -117,12 +109,3 @@ def _plan_facts(plan: Plan | None) -> list[tuple[str, str]]:
         ("time as planned", escape(seconds_range(plan.seconds))),
         ("cost as planned", escape(money_range(plan.usd, plan.max_usd))),
     ]
-
-
-def _asset(file: str) -> str:
-    return files("ftsdk.report.web").joinpath(file).read_text("utf-8")
-
-
-def _source(content: str) -> str:
-    """A content-security-policy source that allows exactly this inline style or script."""
-    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
