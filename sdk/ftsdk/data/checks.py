@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -65,13 +66,14 @@ def check(
         found = check_in_memory(rows, settings, name, checks, told=method is not None)
     else:
         found = _check_file(Path(rows), settings, name, checks, tokens, processes, progress, told=method is not None)
-    found.findings.add(_numbers(found, limits))
-    return DataReport(
-        findings=found.findings.diagnostics(),
-        ledger=found.ledger(),
-        totals=found.totals(),
-        profile=found.profile(),
-    )
+    with closing(found):
+        found.findings.add(_numbers(found, limits))
+        return DataReport(
+            findings=found.findings.diagnostics(),
+            ledger=found.ledger(),
+            totals=found.totals(),
+            profile=found.profile(),
+        )
 
 
 def _counter(given: TokenCounter | CountTokens | None, model: str | None, limits: RowLimits | None) -> TokenCounter:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, cast
 from ftsdk.data.source import open_source
 from ftsdk.spec.files import Unfit
 
-CHUNK_BYTES = 1 << 21
+CHUNK_BYTES = 1 << 18
 MAX_LINE_BYTES = 16_000_000
 BOM = b"\xef\xbb\xbf"
 

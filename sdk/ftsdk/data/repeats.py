@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 250_000  # records of 20 bytes; more are sorted by parts on disk
 PARTS = 64
+RECORD = [("key", "<u8"), ("value", "<u8"), ("line", "<u4")]
 
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _SPACE = bytes(code for code in range(128) if chr(code).isspace())
@@ -38,7 +39,7 @@ class KeyIndex:
     """Keys and values of rows as 64-bit hashes, with their lines."""
 
     def __init__(self) -> None:
-        self._parts: list[NDArray[np.void]] = []
+        self._records: NDArray[np.void] | None = None  # filled up to ``_held``
         self._held = 0
         self._spill: TemporaryDirectory[str] | None = None
 
@@ -48,61 +49,66 @@ class KeyIndex:
 
         if not len(keys):
             return
-        part = np.zeros(len(keys), dtype=[("key", "<u8"), ("value", "<u8"), ("line", "<u4")])
-        part["key"], part["line"] = keys, lines
-        if values is not None:
-            part["value"] = values
-        self._parts.append(part)
-        self._held += len(part)
-        if self._held > IN_MEMORY:
+        if self._records is None:
+            self._records = np.zeros(IN_MEMORY, dtype=RECORD)  # pages are taken as they are written to
+        if self._held + len(keys) > IN_MEMORY:
             self._to_disk()
+        for start in range(0, len(keys), IN_MEMORY):
+            part = slice(start, start + IN_MEMORY)
+            count = len(keys[part])
+            place = self._records[self._held : self._held + count]
+            place["key"], place["line"] = keys[part], lines[part]
+            place["value"] = values[part] if values is not None else 0
+            self._held += count
+            if self._held == IN_MEMORY:
+                self._to_disk()
 
     def repeats(self) -> Iterator[Repeat]:
         """Every row whose key an earlier row has, against the first that has it; not in the order of lines."""
         import numpy as np
 
-        for records in self._sorted_parts():
-            new = np.ones(len(records), bool)
-            new[1:] = records["key"][1:] != records["key"][:-1]
-            first = np.flatnonzero(new)[np.cumsum(new) - 1]
-            for place in np.flatnonzero(~new).tolist():
-                record, head = records[place], records[first[place]]
+        for records in self._records_by_part():
+            order = np.argsort(records["key"], kind="stable")  # rows come in the order of lines
+            keys = records["key"][order]
+            again = np.flatnonzero(keys[1:] == keys[:-1]) + 1
+            del keys
+            first = previous = -1
+            for place in again.tolist():
+                first = first if place == previous + 1 else place - 1
+                previous = place
+                record, head = records[order[place]], records[order[first]]
                 yield Repeat(int(record["line"]), int(head["line"]), bool(record["value"] == head["value"]))
 
     def distinct(self) -> int:
         """How many different keys there are."""
         import numpy as np
 
-        return sum(int(np.count_nonzero(np.diff(part["key"]))) + 1 for part in self._sorted_parts() if len(part))
+        return sum(len(np.unique(part["key"])) for part in self._records_by_part())
 
-    def _sorted_parts(self) -> Iterator[NDArray[np.void]]:
+    def close(self) -> None:
+        """Remove what was put on disk."""
+        if self._spill is not None:
+            self._spill.cleanup()
+
+    def _records_by_part(self) -> Iterator[NDArray[np.void]]:
         import numpy as np
 
         if self._spill is None:
-            if self._parts:
-                self._parts = [np.concatenate(self._parts)]
-                yield _in_order(self._parts[0])
+            if self._records is not None:
+                yield self._records[: self._held]
             return
         self._to_disk()
         for path in sorted(Path(self._spill.name).iterdir()):
-            yield _in_order(np.fromfile(path, dtype=[("key", "<u8"), ("value", "<u8"), ("line", "<u4")]))
+            yield np.fromfile(path, dtype=RECORD)
 
     def _to_disk(self) -> None:
         import numpy as np
 
-        if not self._parts:
+        if self._records is None or not self._held:
             return
         self._spill = self._spill or TemporaryDirectory(prefix="ftsdk-keys-")
-        records = np.concatenate(self._parts)
-        self._parts, self._held = [], 0
+        records, self._held = self._records[: self._held], 0
         owner = (records["key"] >> np.uint64(58)).astype(np.uint8)
         for part in range(PARTS):
             with (Path(self._spill.name) / f"{part:02d}").open("ab") as file:
                 records[owner == part].tofile(file)
-
-
-def _in_order(records: NDArray[np.void]) -> NDArray[np.void]:
-    import numpy as np
-
-    ordered: NDArray[np.void] = records[np.lexsort((records["line"], records["key"]))]
-    return ordered

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ftsdk.data.chunk import ChunkFacts, Settings
-from ftsdk.data.found import Finding, Findings
+from ftsdk.data.found import Finding, Findings, give_back
 from ftsdk.data.near import NearIndex
 from ftsdk.data.repeats import KeyIndex
 from ftsdk.data.value import Ledger, Profile
@@ -70,9 +70,15 @@ class Tally:
 
     def finish(self, tokens_at: Callable[[int], Sequence[int]]) -> None:
         """What can be said once all rows are known; ``tokens_at`` reads the row at an offset again."""
+        give_back()
         repeated = self._repeats()
         self._near_duplicates(tokens_at, repeated)
         self.findings.add(self._whole_file())
+
+    def close(self) -> None:
+        """Remove what was put on disk; nothing can be asked afterwards."""
+        for index in (self._prompts, self._ids, self._groups):
+            index.close()
 
     def totals(self) -> dict[str, int]:
         """Rows and findings by number."""
@@ -123,8 +129,10 @@ class Tally:
         if not facts.lengths:
             return
         lengths = np.frombuffer(facts.lengths, np.uint32)
-        counts = np.bincount(np.minimum(lengths, LENGTH_BINS - 1), minlength=LENGTH_BINS)
-        self._histogram = counts if self._histogram is None else self._histogram + counts
+        if self._histogram is None:
+            self._histogram = np.zeros(LENGTH_BINS, np.int64)
+        counts = np.bincount(np.minimum(lengths, LENGTH_BINS - 1))
+        self._histogram[: len(counts)] += counts
         top = np.argsort(lengths, kind="stable")[-LONGEST_KEPT:].tolist()
         pairs = [(int(lengths[place]), facts.length_lines[place]) for place in top]
         self._longest = sorted([*self._longest, *pairs], reverse=True)[:LONGEST_KEPT]
@@ -191,13 +199,14 @@ class Tally:
     def _whole_file(self) -> Iterator[Finding]:
         if 0 < self.rows < FEW_ROWS:
             help = f"{FEW_ROWS_SOURCE}; gather more, or expect little"
-            yield Finding("data/few-rows", None, f"only {self.rows} rows", help)
+            yield Finding("data/few-rows", None, f"only {self.rows} {'row' if self.rows == 1 else 'rows'}", help)
         if self._spaced:
             shown = ", ".join(map(str, self._spaced_lines)) + (", ..." if self._spaced > 5 else "")
             message = f"{self._spaced} answers begin or end with whitespace (lines {shown})"
             yield Finding("data/outer-whitespace", self._spaced_lines[0], message, "the model will learn it")
         if self.blank:
-            yield Finding("data/blank-line", None, f"{self.blank} blank lines", "`ft data fix` leaves them out")
+            message = f"blank lines: {self.blank:,}"
+            yield Finding("data/blank-line", None, message, "`ft data fix` leaves them out")
         yield from self._outliers()
         yield from self._imbalance()
         if len(self._systems) > 1:
