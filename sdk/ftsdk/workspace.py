@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ftsdk.runs.run import Run
     from ftsdk.runs.store import Store
     from ftsdk.runs.value import Phase, RunRow
+    from ftsdk.runs.worker import Worker
     from ftsdk.runs.world import ProviderWorld
 
 MessagesLike = str | Sequence[Message | Mapping[str, str]]
@@ -274,6 +275,12 @@ class Workspace:
     def runs(self, name: str | None = None) -> tuple[Run, ...]:
         """All runs, newest first; of one spec when ``name`` is given."""
         return tuple(self.run(row.id) for row in self.store.runs(name))
+
+    def worker(self, *, kind: str = "worker", threads: int = 4, say: Callable[[str], None]) -> Worker:
+        """What drives every run of this workspace; any number of them may work beside each other."""
+        from ftsdk.runs.worker import Worker
+
+        return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say)
 
     def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
         from ftsdk.runs.world import ProviderWorld

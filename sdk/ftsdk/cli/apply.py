@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 import ftsdk
+from ftsdk.cli.drivers import say_who_drives
+from ftsdk.cli.identity import terminal_actor
 from ftsdk.cli.output import console
 from ftsdk.errors import UsageError
 from ftsdk.plan.value import Plan
@@ -32,22 +34,23 @@ def run(args: Namespace) -> int:
     plan = _read_plan(args.plan) if args.plan else workspace.plan(args.spec)
     if not args.yes:
         _ask(plan)
-    found = workspace.apply(plan)
+    found = workspace.apply(plan, actor=terminal_actor(workspace.project))
     out = console()
     if found.ended:
         out.print(f"run {found.id} did exactly this before; nothing is left to do")
-        return _finish(found)
+        return finish(found)
     out.print(f"run {found.id} of {plan.name}: phase {found.row.phase}")
     if not args.wait:
-        out.print(f"nothing drives it yet; `ft apply {args.spec} --wait` does, and `ft status {found.id}` shows it")
+        say_who_drives(found)
         return 0
     from ftsdk.report import watch
 
     watch(found.watch(), out)
-    return _finish(found)
+    return finish(found)
 
 
-def _finish(found: Run) -> int:
+def finish(found: Run) -> int:
+    """Show what a run came to and raise why it ended badly, when it did."""
     out = console()
     if found.comparison is not None:
         out.print(found.comparison)

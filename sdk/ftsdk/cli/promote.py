@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from ftsdk.cli.identity import terminal_actor
 from ftsdk.cli.output import console
 from ftsdk.cli.select import open_and_select
 from ftsdk.errors import UsageError
@@ -22,7 +23,7 @@ def run(args: Namespace) -> int:
     alias = args.alias or (declared.alias if declared else None)
     if alias is None:
         raise UsageError(f"{found.row.name} declares no alias", help="name one with --alias")
-    resolved = workspace.promote(found, alias)
+    resolved = workspace.promote(found, alias, actor=terminal_actor(workspace.project))
     console().print(f"{resolved.alias} is version {resolved.version}: {resolved.model}", markup=False)
     console().print(resolved.headline, markup=False)
     return 0

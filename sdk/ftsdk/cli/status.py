@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from ftsdk.cli.drivers import say_who_drives
 from ftsdk.cli.output import add_format, console, print_json
 from ftsdk.cli.select import open_and_select
 
@@ -27,6 +28,7 @@ def run(args: Namespace) -> int:
 
     out = console()
     out.print(found.row)
+    say_who_drives(found)
     for event in events:
         if event.kind in ("phase", "message", "failure"):
             out.print(plain_event(event), markup=False)

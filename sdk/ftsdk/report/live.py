@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES = 5.0
-GOES_ON = "the run goes on where it stands; `ft status {run}` shows it, the same `ft apply` goes on"
+GOES_ON = "the run goes on where it stands; `ft status {run}` shows it, `ft attach {run}` goes on"
 
 
 def watch(events: Iterable[Event], console: Console | None = None) -> Event | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ftsdk.errors import ApprovalNeeded, FtsdkError, PlanStale
+from ftsdk.errors import ApprovalNeeded, FtsdkError, PlanStale, PolicyDenied
 from ftsdk.plan.approvals import Need
 from ftsdk.plan.value import Plan
 from ftsdk.runs.approvals import Act, Approval, Approvals, Ask
@@ -30,11 +30,17 @@ class Agreements:
         """Let a plan start only when those who must agree did.
 
         Raises ApprovalNeeded, having asked, when they have not yet; PlanStale when they agreed to another plan of
-        this spec; nothing is spent either way.
+        this spec; PolicyDenied when nobody knows who asks. Nothing is spent either way.
         """
         need = self._need(plan, "start")
         if need is None or self._approvals.approved(plan.digest, "start", need.usd):
             return
+        if self._approvals.person(requested_by) is None:
+            raise PolicyDenied(
+                f"{plan.name} needs somebody else to agree, and nobody in ftsdk.yaml has the account {requested_by}: "
+                "who asks must be known, so that they cannot agree with themselves. Nothing was started",
+                help="set GITHUB_TOKEN to a token of yours, ask in Slack, or map the account under spec.people",
+            )
         before = self._approvals.agreed(plan.name, "start")
         approval = self._approvals.ask(_ask(plan, need, requested_by), need.expires_seconds)
         if before is not None and before.digest != plan.digest:

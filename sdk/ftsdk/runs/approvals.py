@@ -79,6 +79,10 @@ class Approvals:
         except IntegrityError:  # another process asked for the same at the same moment
             return self.ask(wanted, expires)
 
+    def person(self, actor: str) -> str | None:
+        """The name of the person whose account this is."""
+        return self._people.of(actor)
+
     def approved(self, digest: str, act: Act, usd: Decimal) -> bool:
         """Whether people agreed to this digest and act, for at least this amount, and it has not expired."""
         query = select(APPROVALS.c.number).where(

@@ -21,7 +21,7 @@ def gate(row: RunRow, world: World) -> Transition:
     comparison = world.kept(row.data["comparison"])
     shut = [result for result in comparison.gates if result.outcome != "passed"]
     if not shut:
-        text = f"{len(comparison.gates)} gates passed"
+        text = f"{len(comparison.gates)} gates passed" if comparison.gates else "no gates are declared"
         return Transition("await_approval", events=(entered("await_approval", text),))
     unsure = all(result.outcome == "cannot tell" for result in shut)
     text = "; ".join(f"{result.text}: {result.outcome} ({result.detail})" for result in shut)

@@ -13,6 +13,8 @@ from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.comparisons import read_comparison
+from ftsdk.runs.people import this_actor
+from ftsdk.runs.presence import living, present
 from ftsdk.runs.reconcile import WorldOf, drive
 from ftsdk.runs.store import Store
 from ftsdk.runs.value import ENDED, Event, RunRow
@@ -66,9 +68,25 @@ class Run:
         """What happened, in order."""
         return self._store.events(self.id, after)
 
-    def cancel(self) -> None:
-        """Ask for the run to be stopped; it ends when the provider says that the job has."""
-        self._store.request_cancel(self.id)
+    def cancel(self, actor: str | None = None) -> bool:
+        """Ask for the run to be stopped; it ends when the provider says that the job has. False when it has ended."""
+        return self._store.request_cancel(self.id, actor or this_actor())
+
+    def pause(self, actor: str | None = None) -> bool:
+        """Ask the run to stand still; a job is stopped with its checkpoint where its provider can go on with it later.
+
+        False when the run has ended or is paused already.
+        """
+        return self._store.request_pause(self.id, actor or this_actor())
+
+    def resume(self, actor: str | None = None) -> bool:
+        """Let a paused run go on; False when it is not paused."""
+        return self._store.request_resume(self.id, actor or this_actor())
+
+    @property
+    def driven(self) -> bool:
+        """Whether a process that drives runs has given a sign of life lately."""
+        return bool(living(self._store.database))
 
     def watch(self, after: int = 0) -> Generator[Event, None, None]:
         """Yield events until the run has ended, driving it meanwhile unless another process does.
@@ -95,7 +113,8 @@ class Run:
 
     def _drive(self, stop: threading.Event, broke: list[BaseException]) -> None:
         try:
-            drive(self._store, self.id, self._world_of, stop)
+            with present(self._store.database, "attach"):
+                drive(self._store, self.id, self._world_of, stop)
         except BaseException as error:  # noqa: BLE001  handed to whoever watches
             broke.append(error)
 

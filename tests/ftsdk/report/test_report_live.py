@@ -69,7 +69,7 @@ def test_ctrl_c_says_that_the_run_goes_on_and_how_to_come_back(terminal: bool) -
     with pytest.raises(KeyboardInterrupt):
         watch(interrupted(), Console(file=screen, width=80, force_terminal=terminal))
     assert (
-        "the run goes on where it stands; `ft status tickets-7f3a` shows it, the same `ft apply` goes on"
+        "the run goes on where it stands; `ft status tickets-7f3a` shows it, `ft attach tickets-7f3a` goes on"
         in screen.getvalue()
     )
 

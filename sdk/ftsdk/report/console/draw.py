@@ -20,17 +20,20 @@ from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
 from ftsdk.report.console.advice import draw_advice
+from ftsdk.report.console.approvals import draw_approval, draw_approvals
 from ftsdk.report.console.comparison import draw_comparison
 from ftsdk.report.console.data import draw_card, draw_certificate, draw_export, draw_import, draw_split
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
 from ftsdk.report.console.runs import draw_event, draw_resolved, draw_run, draw_runs
+from ftsdk.runs.approvals import Approval
 from ftsdk.runs.value import Event, RunRow
 from ftsdk.values import Value
 
 ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     Advice: draw_advice,
+    Approval: draw_approval,
     Comparison: draw_comparison,
     DataCard: draw_card,
     DataReport: draw_data_report,
@@ -45,7 +48,11 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     Resolved: draw_resolved,
     RunRow: draw_run,
 }
-MANY: dict[type[Value], Callable[[Any], RenderableType]] = {Diagnostic: draw_findings, RunRow: draw_runs}
+MANY: dict[type[Value], Callable[[Any], RenderableType]] = {
+    Approval: draw_approvals,
+    Diagnostic: draw_findings,
+    RunRow: draw_runs,
+}
 
 
 def text(value: Value) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ftsdk.errors import StateLocked
+from ftsdk.errors import FtsdkError, StateLocked
 from ftsdk.runs.database import Database
 from ftsdk.runs.lease import this_host, this_process
 from ftsdk.runs.tables import SLOTS, WORKERS
 from ftsdk.values import Value
 
-SEEN_SECONDS = 90.0  # three heartbeats of 30 s
+BEAT_SECONDS = 30.0
+SEEN_SECONDS = 3 * BEAT_SECONDS
 
 
 class Worker(Value):
@@ -60,6 +65,28 @@ def leave(database: Database) -> None:
                 (WORKERS.c.id == this_process()) | (WORKERS.c.seen_at < database.now - 10 * SEEN_SECONDS)
             )
         )
+
+
+@contextmanager
+def present(database: Database, kind: str) -> Iterator[None]:
+    """Be known as one that drives runs, for as long as the block lasts; raises what `beat` raises at its start."""
+    ended = threading.Event()
+
+    def go_on() -> None:
+        while not ended.wait(BEAT_SECONDS):
+            with suppress(FtsdkError):  # a beat that is missed is made up for by the next
+                beat(database, kind)
+
+    beat(database, kind)
+    thread = threading.Thread(target=go_on, name="presence", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with suppress(FtsdkError):  # whoever cannot say goodbye is forgotten after a while
+            leave(database)
 
 
 def living(database: Database) -> tuple[Worker, ...]:
