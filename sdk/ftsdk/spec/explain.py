@@ -38,9 +38,9 @@ class Misfit(NamedTuple):
     at_key: bool = False
 
 
-def explain(model: type[BaseModel], document: Any) -> list[Misfit]:
-    """Everything in ``document`` that ``model`` refuses; empty when this walk cannot tell."""
-    return list(_check(model, document, ()))
+def explain(model: type[BaseModel], document: Any, path: Path = ()) -> list[Misfit]:
+    """Everything in ``document``, which is at ``path``, that ``model`` refuses; empty when this walk cannot tell."""
+    return list(_check(model, document, path))
 
 
 def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:

@@ -15,6 +15,7 @@ from ftsdk.spec.files import Unfit, inside, read_bytes
 from ftsdk.spec.model import Project
 from ftsdk.spec.places import error, in_order
 from ftsdk.spec.read import fit, read_document
+from ftsdk.spec.rules_project import project_rules
 from ftsdk.spec.walk import matching
 from ftsdk.values import Value
 
@@ -74,7 +75,8 @@ def check_project(
         return None, in_order(list(findings))
     document = overridden(document, environment or {})
     project, misfits = fit(document, Project)
-    found = in_order([*findings, *misfits, *_patterns(document), *strange_variables(environment or {})])
+    rules = (*_patterns(document), *project_rules(document))
+    found = in_order([*findings, *misfits, *rules, *strange_variables(environment or {})])
     if project is None or has_errors(found):
         return None, found
     project_file = ProjectFile(root=top, project=project)

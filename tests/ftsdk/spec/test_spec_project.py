@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ftsdk.errors import SpecError
-from ftsdk.spec import Project, find_root, find_specs, json_schema, load_project
+from ftsdk.spec import Project, check_project, find_root, find_specs, json_schema, load_project
 
 
 def test_the_root_is_the_nearest_directory_above_with_ftsdk_yaml(root: Path) -> None:
@@ -64,3 +64,28 @@ def test_the_schema_names_the_keys_as_they_are_written() -> None:
     assert set(schema["required"]) == {"apiVersion", "kind", "metadata", "spec"}
     assert "schema" in schema["$defs"]["JsonSchemaMetric"]["properties"]
     assert "connections" in json_schema("Project")["$defs"]["ProjectBody"]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "line", "help"),
+    [
+        ("people: {ada: {slack: U01ADA25}, bob: {slack: U01ADA25}}", "spec/same-account", 3, None),
+        ("groups: {leads: {people: [ada]}}", "spec/unknown-person", 3, "known in this file"),
+        ("teams: {a: {paths: [x], owners: ['group:leads']}}", "spec/unknown-approver", 3, "known in this file"),
+        ("people: {ada: {}}\n  policy: {overrides_from: ['person:adda']}", "spec/unknown-approver", 4,
+         "did you mean 'person:ada'?"),
+        ("people: {ada: {}}\n  policy: {approvals: {from: ['group:ada']}}", "spec/unknown-approver", 4, None),
+        ("defaults: [{match: '**', spec: {method: {epocs: 3}}}]", "spec/unknown-key", 3, "did you mean 'epochs'?"),
+        ("defaults: [{match: '**', spec: {budget: {max_usd: lots}}}]", "spec/wrong-value", 3, None),
+    ],
+)  # fmt: skip
+def test_rules_across_the_project_have_their_places(
+    tmp_path: Path, spec: str, code: str, line: int, help: str | None
+) -> None:
+    (tmp_path / "ftsdk.yaml").write_text(f"kind: Project\nspec:\n  {spec}\n")
+    project, findings = check_project(tmp_path)
+    assert project is None
+    (finding,) = [one for one in findings if one.severity == "error"]
+    assert finding.code == code
+    assert finding.place is not None and finding.place.line == line
+    assert help is None or finding.help == help
