@@ -66,8 +66,9 @@ def test_every_part_knows_the_file_and_line_it_came_from(root: Path) -> None:
 
 def test_what_is_wrong_in_defaults_is_shown_in_ftsdk_yaml(root: Path) -> None:
     (root / "ftsdk.yaml").write_text(DEFAULTS.replace("seed: 9", "seeed: 9").replace(", seed: 1", ""))
-    _, findings = check(root / "specs" / "tickets.yaml", root=root)
-    (finding,) = findings
+    with pytest.raises(SpecError) as caught:
+        check(root / "specs" / "tickets.yaml", root=root)
+    (finding,) = caught.value.findings
     assert (finding.code, str(finding.place), finding.help) == (
         "spec/unknown-key", "ftsdk.yaml:8:18", "did you mean 'seed'?",
     )  # fmt: skip
