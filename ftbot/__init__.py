@@ -1,1 +1,1 @@
-"""The Slack bot's package; the bot itself comes with a later release, and until then its command says so."""
+"""The fine-tuning advisor in Slack; everything that it decides comes from ``ftsdk``."""

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LIBRARY = ROOT / "sdk" / "ftsdk"
-MODULES = sorted(LIBRARY.rglob("*.py"))
+MODULES = sorted([*LIBRARY.rglob("*.py"), *(ROOT / "ftbot").rglob("*.py")])
 
 # Slow to import, or another room's business. Each is imported where it is used.
 HEAVY = {

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ftsdk.advise.advisor import advise
     from ftsdk.advise.facts import Facts
     from ftsdk.advise.interview import next_questions
-    from ftsdk.advise.questions import answered
+    from ftsdk.advise.questions import QUESTIONS, Question, answered
     from ftsdk.advise.value import Advice
     from ftsdk.errors import FtsdkError
     from ftsdk.evals.recorded import compare
@@ -35,6 +35,8 @@ _HOMES: dict[str, str] = {
     "InferenceClient": "ftsdk.providers.inference",
     "Params": "ftsdk.providers.inference",
     "Plan": "ftsdk.plan.value",
+    "QUESTIONS": "ftsdk.advise.questions",
+    "Question": "ftsdk.advise.questions",
     "Resolved": "ftsdk.registry",
     "Run": "ftsdk.runs.run",
     "Workspace": "ftsdk.workspace",
@@ -54,9 +56,39 @@ _ROOMS = frozenset(
 )  # fmt: skip
 
 __all__ = [
-    "Advice", "Answer", "Comparison", "Event", "Facts", "FtsdkError", "InferenceClient", "Params", "Plan", "Resolved",
-    "Run", "Workspace", "__version__", "advise", "answered", "catalogue", "compare", "complete", "data", "errors",
-    "evals", "next_questions", "open", "plan", "providers", "registry", "report", "resolve", "runs", "spec", "stats",
+    "QUESTIONS",
+    "Advice",
+    "Answer",
+    "Comparison",
+    "Event",
+    "Facts",
+    "FtsdkError",
+    "InferenceClient",
+    "Params",
+    "Plan",
+    "Question",
+    "Resolved",
+    "Run",
+    "Workspace",
+    "__version__",
+    "advise",
+    "answered",
+    "catalogue",
+    "compare",
+    "complete",
+    "data",
+    "errors",
+    "evals",
+    "next_questions",
+    "open",
+    "plan",
+    "providers",
+    "registry",
+    "report",
+    "resolve",
+    "runs",
+    "spec",
+    "stats",
     "testing",
 ]  # fmt: skip
 

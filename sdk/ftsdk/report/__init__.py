@@ -10,26 +10,59 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftsdk.report.console.draw import terminal, text
+    from ftsdk.report.curve import loss_curve
     from ftsdk.report.live import plain_event, watch
     from ftsdk.report.picture import png
     from ftsdk.report.prose import markdown
+    from ftsdk.report.untrusted import line, shown
     from ftsdk.report.web.card import card_page
     from ftsdk.report.web.document import page
     from ftsdk.report.web.notebook import fragment
+    from ftsdk.report.wording import (
+        count,
+        counted,
+        duration,
+        evaluated,
+        money,
+        notes,
+        outcome,
+        percent,
+        points,
+        points_range,
+        share_range,
+    )
 
 _HOMES = {
     "card_page": "web.card",
+    "count": "wording",
+    "counted": "wording",
+    "duration": "wording",
+    "evaluated": "wording",
     "fragment": "web.notebook",
+    "line": "untrusted",
+    "loss_curve": "curve",
     "markdown": "prose",
+    "money": "wording",
+    "notes": "wording",
+    "outcome": "wording",
     "page": "web.document",
+    "percent": "wording",
     "plain_event": "live",
     "png": "picture",
+    "points": "wording",
+    "points_range": "wording",
+    "share_range": "wording",
+    "shown": "untrusted",
     "terminal": "console.draw",
     "text": "console.draw",
     "watch": "live",
 }
 
-__all__ = ["card_page", "fragment", "markdown", "page", "plain_event", "png", "terminal", "text", "watch"]
+__all__ = [
+    "card_page", "count", "counted", "duration", "evaluated", "fragment", "line", "loss_curve", "markdown", "money",
+    "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "share_range", "shown",
+    "terminal", "text", "watch",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

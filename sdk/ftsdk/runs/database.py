@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -23,22 +23,33 @@ NOW = {
 }
 
 
+class Schema(NamedTuple):
+    """Tables that are migrated together: where their migrations are, the newest one, and where it is noted down."""
+
+    migrations: str
+    head: str
+    version_table: str
+
+
+RUNS = Schema("ftsdk.runs:migrations", HEAD, "alembic_version")
+
+
 class Database:
     """One database with the newest schema. Safe to use from several threads.
 
     ``url`` is a SQLAlchemy URL of SQLite or PostgreSQL; relative sqlite paths start at ``root``. ``now`` is an
-    expression for the database's own time in Unix seconds: processes on several hosts agree on it.
-    Raises UsageError for another kind of URL, ExtraMissing without psycopg, FtsdkError when the directory cannot be
-    written or the schema is newer than this code, StoreUnreachable when no server answers.
+    expression for the database's own time in Unix seconds: processes on several hosts agree on it. Two schemas may
+    share a database. Raises UsageError for another kind of URL, ExtraMissing without psycopg, FtsdkError when the
+    directory cannot be written or the schema is newer than this code, StoreUnreachable when no server answers.
     """
 
-    def __init__(self, url: str, root: Path) -> None:
+    def __init__(self, url: str, root: Path, schema: Schema = RUNS) -> None:
         self._engine = _engine(url, root)
         self.dialect = self._engine.dialect.name
         self.shown = self._engine.url.render_as_string(hide_password=True)
         self.now: Any = literal_column(NOW[self.dialect])
         with explained(self.shown):
-            migrate(self._engine)
+            migrate(self._engine, schema)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -116,42 +127,42 @@ def _set_pragmas(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to `HEAD`; under a lock, so that several processes may start at once."""
-    if _is_current(engine):
+def migrate(engine: Engine, schema: Schema = RUNS) -> None:
+    """Bring the schema to its head; under a lock, so that several processes may start at once."""
+    if _is_current(engine, schema):
         return
     with engine.begin() as connection:  # BEGIN IMMEDIATE on SQLite: one migrator at a time
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-        version = _version(connection)
-        if version == HEAD:
+        version = _version(connection, schema)
+        if version == schema.head:
             return
-        if version is not None and version > HEAD:
+        if version is not None and version > schema.head:
             raise FtsdkError(
-                f"the store has schema {version}; this ftsdk knows {HEAD} and older. Nothing was changed",
+                f"the store has schema {version}; this ftsdk knows {schema.head} and older. Nothing was changed",
                 help="upgrade ftbot to the version that wrote the store",
             )
-        _upgrade(connection)
+        _upgrade(connection, schema)
 
 
-def _is_current(engine: Engine) -> bool:
+def _is_current(engine: Engine, schema: Schema) -> bool:
     """Asked first and without a lock: a store that only needs reading may be on a read-only disk."""
     with engine.execution_options(reads=True).begin() as connection:
-        return _version(connection) == HEAD
+        return _version(connection, schema) == schema.head
 
 
-def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+def _version(connection: Connection, schema: Schema) -> str | None:
+    if not inspect(connection).has_table(schema.version_table):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(text(f"SELECT version_num FROM {schema.version_table}")).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, schema: Schema) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "ftsdk.runs:migrations")
+    config.set_main_option("script_location", schema.migrations)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

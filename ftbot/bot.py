@@ -1,0 +1,161 @@
+"""The bot: what came in is written down, answered and worked off; what goes out is wanted, then sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from ftbot.cards import Cards
+from ftbot.inbox import Act, Answer, Arrival, Entry, Inbox
+from ftbot.library import Library
+from ftbot.outbox import Outbox, Wanted, writes
+from ftbot.people import People
+from ftbot.sender import Sender
+from ftbot.settings import Settings
+from ftbot.store.database import Store
+from ftbot.store.drafts import Drafts
+
+LOG = structlog.get_logger("ftbot")
+
+AT_ONCE = 50
+IDLE_SECONDS = 1.0
+DRAIN_SECONDS = 10.0
+
+
+class Identity:
+    """Who the bot is in its workspace, as auth.test says."""
+
+    def __init__(self, answer: Any) -> None:
+        self.team: str = answer["team_id"]
+        self.user: str = answer["user_id"]
+        self.bot: str = answer["bot_id"]
+
+
+class Bot:
+    """Everything that listeners and workers share; made once a process by `start_bot`."""
+
+    def __init__(
+        self, settings: Settings, identity: Identity, client: AsyncWebClient, session: aiohttp.ClientSession
+    ) -> None:
+        root = settings.workspace.resolve()
+        self.settings = settings
+        self.identity = identity
+        self.client = client
+        self.session = session
+        self.store = Store(settings.database_url, root)
+        self.inbox = Inbox(self.store)
+        self.outbox = Outbox(self.store)
+        self.drafts = Drafts(self.store)
+        self.library = Library(root)
+        self.people = People(client, identity.team)
+        self.sender = Sender(self.outbox, client, session)
+        self.cards = Cards(self.store, self.outbox, self.library, settings.runs_channel)
+        self.stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None
+
+    # -- in -------------------------------------------------------------------------------------------------------
+
+    async def accept(self, arrival: Arrival, act: Act | None = None) -> Answer | None:
+        """Write a request down and start on it; returns what to acknowledge it with. Said twice, done once."""
+        accepted = await self.inbox.accept(arrival, act)
+        if accepted.entry is not None:
+            self.start_on(accepted.entry)
+        return accepted.answer
+
+    def start_on(self, entry: Entry) -> None:
+        """Work on a request beside everything else; with too many at once, its lease runs out and it waits its turn."""
+        self.spawn(self.work_on(entry))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that the shutdown waits for."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def work_on(self, entry: Entry) -> None:
+        """Do what a request asks for, and close it together with the messages that it led to."""
+        from ftbot.work import act_on, apology
+
+        try:
+            wanted = await act_on(self, entry)
+        except Exception as error:
+            LOG.exception("request failed", request=entry.number, kind=entry.arrival.kind)
+            if await self.inbox.failed(entry, f"{type(error).__name__}: {error}"):
+                await self.want(*apology(entry))
+            return
+        await self.inbox.done(entry, writes(self.outbox, wanted))
+        if wanted:
+            self._wake.set()
+
+    async def sweep(self) -> None:
+        """Take up requests that nobody works on: their process died, or they failed and are due again."""
+        for entry in await self.inbox.claim(AT_ONCE):
+            self.start_on(entry)
+
+    # -- out ------------------------------------------------------------------------------------------------------
+
+    async def want(self, *wanted: Wanted) -> None:
+        """Say what messages should be, and have them sent."""
+        if wanted:
+            await self.outbox.put(*wanted)
+            self._wake.set()
+
+    def start_sending(self) -> None:
+        """Send from now on."""
+        self._sending = asyncio.create_task(self._send_forever())
+
+    async def _send_forever(self) -> None:
+        while not self.stopping:
+            try:
+                sent = await self.sender.send_due()
+            except Exception:
+                LOG.exception("the outbox could not be worked off")
+                sent = 0
+            if not sent:
+                await self._idle()
+
+    async def _idle(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    # -- duties ---------------------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Bring cards to where the runs are."""
+        if await self.cards.look():
+            self._wake.set()
+
+    async def forget(self) -> None:
+        """Delete what is older than it is kept."""
+        gone = {
+            "inbox": await self.inbox.forget(),
+            "outbox": await self.outbox.forget(),
+            "drafts": await self.drafts.forget(),
+        }
+        LOG.info("forgot", **gone)
+
+    async def close(self) -> None:
+        """Finish what is under way, give back the rest, and let go of everything."""
+        self.stopping = True
+        self._wake.set()  # asked to end, not cancelled: wait_for of Python 3.11 may swallow a cancellation
+        under_way = {*self._tasks, *([self._sending] if self._sending else ())}
+        if under_way:
+            _done, late = await asyncio.wait(under_way, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1.0)
+        await self.inbox.release()
+        await self.outbox.release()
+        self.store.close()
+        self.library.close()

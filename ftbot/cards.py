@@ -1,0 +1,117 @@
+"""One card a run, edited in place: looks at the runs, and wants a card where one has moved on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from ftbot.library import Library
+from ftbot.outbox import Outbox, Wanted
+from ftbot.screens.card import ENDS, CardState, card, card_state, event_line
+from ftbot.screens.comparison import comparison_message
+from ftbot.store.database import Store
+from ftbot.store.tables import CARDS, NOTES
+
+# chat.update is tier 3; forty edits a minute in all stay below it.
+LEAST_SECONDS = 15.0
+EDITS_A_MINUTE = 40.0
+SINCE = "cards_since"
+
+
+class Cards:
+    """Cards of the workspace's runs in one channel; none when there is no channel."""
+
+    def __init__(self, store: Store, outbox: Outbox, library: Library, channel: str) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._library = library
+        self._channel = channel
+
+    async def look(self) -> int:
+        """Want the card of every run that moved on; returns how many messages are wanted."""
+        if not self._channel:
+            return 0
+        runs = await self._library.ask(self._rows)
+        seen = await self._store.run(self._seen)
+        since = await self._store.run(self._since)
+        moved = [row for row in runs if _moved(row, seen, since)]
+        every = edit_seconds(sum(row.phase not in ENDS for row in runs))
+        wanted = 0
+        for row in moved:
+            messages = await self._library.ask(self._messages, row.id, every)
+            await self._store.run(self._keep, row, messages)
+            wanted += len(messages)
+        return wanted
+
+    def _rows(self) -> list[Any]:
+        return [run.row for run in self._library.runs()]
+
+    def _messages(self, run: str, every: float) -> tuple[Wanted, ...]:
+        found = self._library.workspace.run(run)
+        state = card_state(found)
+        wanted = [self._card(state, every)]
+        if state.phase in ENDS:
+            wanted.append(self._reply(state, "ended", event_line(state)))
+            comparison = found.comparison
+            if comparison is not None:
+                wanted.append(self._reply(state, "comparison", comparison_message(comparison, run)))
+        return tuple(wanted)
+
+    def _card(self, state: CardState, every: float) -> Wanted:
+        return Wanted(
+            key=card_key(state.run, self._channel),
+            channel=self._channel,
+            body=card(state),
+            every=every,
+            urgent=state.phase in ENDS,
+        )
+
+    def _reply(self, state: CardState, what: str, body: dict[str, Any]) -> Wanted:
+        parent = card_key(state.run, self._channel)
+        return Wanted(key=f"{parent}:{what}", channel=self._channel, body=body, thread=parent)
+
+    # -- rows -----------------------------------------------------------------------------------------------------
+
+    def _seen(self) -> dict[str, tuple[float, bool]]:
+        query = select(CARDS).where(CARDS.c.channel == self._channel)
+        with self._store.database.read() as connection:
+            return {row.run: (row.seen_at, bool(row.ended)) for row in connection.execute(query)}
+
+    def _since(self) -> float:
+        """When the bot first looked: runs that had ended before it get no card."""
+        with self._store.database.begin() as connection:
+            known = connection.execute(select(NOTES.c.value).where(NOTES.c.name == SINCE)).scalar()
+            if known is None:
+                known = connection.execute(select(self._store.now)).scalar_one()
+                connection.execute(NOTES.insert().values(name=SINCE, value=known))
+            return float(known)
+
+    def _keep(self, row: Any, messages: tuple[Wanted, ...]) -> None:
+        with self._store.database.begin() as connection:
+            for wanted in messages:
+                self._outbox.want(connection, wanted)
+            self._note(connection, row)
+
+    def _note(self, connection: Connection, row: Any) -> None:
+        values = {"seen_at": row.updated_at, "ended": int(row.phase in ENDS)}
+        here = (CARDS.c.run == row.id) & (CARDS.c.channel == self._channel)
+        if connection.execute(update(CARDS).where(here).values(**values)).rowcount == 0:
+            connection.execute(CARDS.insert().values(run=row.id, channel=self._channel, **values))
+
+
+def _moved(row: Any, seen: dict[str, tuple[float, bool]], since: float) -> bool:
+    if row.id not in seen:
+        return row.phase not in ENDS or row.updated_at >= since
+    seen_at, ended = seen[row.id]
+    return not ended and bool(row.updated_at > seen_at)
+
+
+def card_key(run: str, channel: str) -> str:
+    """The name of a run's card in the outbox."""
+    return f"run:{run}:card:{channel}"
+
+
+def edit_seconds(active: int) -> float:
+    """The least time between two edits of one card while so many runs are active."""
+    return max(LEAST_SECONDS, active * 60.0 / EDITS_A_MINUTE)

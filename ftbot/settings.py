@@ -1,0 +1,69 @@
+"""What the bot is told by its environment: FTBOT_* variables, or files that hold the secrets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import ftsdk
+
+SECRETS_DIRECTORY = "/run/secrets"
+
+Token = Annotated[SecretStr | None, Field(default=None)]
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. A secret ``ftbot_bot_token`` may be a file of that name in a secrets directory.
+
+    ``runs_channel`` is where cards of runs go (a channel id; none by default); ``database_url`` may be that of the
+    workspace's own store.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FTBOT_", extra="ignore")
+
+    bot_token: Token
+    app_token: Token
+    signing_secret: Token
+    workspace: Path = Path()
+    database_url: str = "sqlite:///.ftsdk/ftbot.db"
+    runs_channel: str = ""
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(3000, ge=0, le=65535)
+    log_format: str = Field("json", pattern="^(json|text)$")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    sockets: int = Field(2, ge=1, le=10)
+    tick_seconds: float = Field(5.0, gt=0)
+    slack_api_url: str = "https://slack.com"
+
+    def secret(self, name: str) -> str:
+        """A secret's text; raises UsageError when it is not set."""
+        value: SecretStr | None = getattr(self, name)
+        if value is None or not value.get_secret_value().strip():
+            raise ftsdk.errors.UsageError(
+                f"{name} is not set; nothing was started",
+                help=f"set FTBOT_{name.upper()}, or write it to the file {SECRETS_DIRECTORY}/ftbot_{name}",
+            )
+        return value.get_secret_value().strip()
+
+    def secrets(self) -> tuple[str, ...]:
+        """The text of every secret that is set, for the log to leave out."""
+        values = (self.bot_token, self.app_token, self.signing_secret)
+        return tuple(value.get_secret_value() for value in values if value and value.get_secret_value())
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; raises UsageError with the name of what does not hold."""
+    directory = Path(os.environ.get("FTBOT_SECRETS_DIRECTORY", SECRETS_DIRECTORY))
+    try:
+        return Settings(_secrets_dir=directory if directory.is_dir() else None, **given)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "FTBOT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise ftsdk.errors.UsageError(
+            f"{name} does not hold: {first['msg']}; nothing was started", help="docs/ftbot.md lists the settings"
+        ) from None

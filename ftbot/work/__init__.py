@@ -1,0 +1,58 @@
+"""What the bot does with a request once it is written down: found by its kind, safe to do twice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ftbot.inbox import Entry
+from ftbot.outbox import Wanted
+from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
+from ftbot.work import commands, forms
+from ftbot.work.replies import reply
+
+if TYPE_CHECKING:
+    from ftbot.bot import Bot
+
+Act = Callable[["Bot", Entry], Awaitable[tuple[Wanted, ...]]]
+
+ACTS: dict[str, Act] = {
+    "command": commands.command,
+    "mention": commands.mention,
+    "dm": commands.dm,
+    "run:compare": commands.compare_button,
+    "run:share": commands.share_run,
+    "advise:open": forms.open_form,
+    "shortcut": forms.open_form,
+    "form:back": forms.back,
+    "form:now": forms.advise_now,
+    "form:resume": forms.resume,
+    "form:restart": forms.open_form,
+    "form:change": forms.change,
+    "form:share": forms.share,
+    "submission": forms.submitted,
+}
+REQUESTS_A_MINUTE = 30
+
+
+async def act_on(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """Do what a request asks for; returns the messages that it leads to. A kind that is not known leads to none."""
+    act = ACTS.get(entry.arrival.kind)
+    if act is None:
+        return ()
+    refusal = await _refusal(bot, entry)
+    return reply(entry, notice(refusal)) if refusal else await act(bot, entry)
+
+
+async def _refusal(bot: Bot, entry: Entry) -> str:
+    if await bot.inbox.recent(entry.arrival.person, 60.0) > REQUESTS_A_MINUTE:
+        return TOO_MANY
+    standing = await bot.people.standing(entry.arrival.person)
+    return {"guest": NOT_GUESTS, "stranger": NOT_HERE}.get(standing, "")
+
+
+def apology(entry: Entry) -> tuple[Wanted, ...]:
+    """What is said when a request was given up: never the error itself, which may hold anything."""
+    text = "Something went wrong, and trying again did not help."
+    step = "give this reference to whoever runs ftbot; the log says what happened"
+    return reply(entry, notice(text, step, reference=f"request {entry.number}"))

@@ -1,0 +1,107 @@
+"""Commands, mentions and direct messages: the first word says what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ftsdk
+from ftbot.inbox import Entry
+from ftbot.outbox import Wanted
+from ftbot.screens.card import card, card_state
+from ftbot.screens.comparison import comparison_message, no_comparison
+from ftbot.screens.words import NAMES, form_button, help_message, notice, runs_message
+from ftbot.work import forms
+from ftbot.work.replies import reply
+
+if TYPE_CHECKING:
+    from ftbot.bot import Bot
+
+Message = dict[str, Any]
+
+
+async def command(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """A slash command; `advise` opens the form, everything else is answered to the asker alone."""
+    name, rest = split(entry.arrival.payload["text"])
+    if name == "advise":
+        return await forms.open_form(bot, entry)
+    return reply(entry, await answer(bot, name, rest))
+
+
+async def mention(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """A mention in a channel: answered to the asker alone, with a button where the form is meant."""
+    return reply(entry, await _said(bot, entry.arrival.payload["text"]))
+
+
+async def dm(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """A direct message: a command without its slash, or a question that the form answers."""
+    return reply(entry, await _said(bot, entry.arrival.payload["text"]))
+
+
+async def _said(bot: Bot, text: str) -> Message:
+    name, rest = split(text)
+    if name in ANSWERS:
+        return await answer(bot, name, rest)
+    return form_button("Should we fine-tune? Four short steps lead to a recommendation with its reasons.")
+
+
+def split(text: str) -> tuple[str, str]:
+    """The command and the rest of a text; an unambiguous beginning of a command is enough."""
+    word, _, rest = text.strip().partition(" ")
+    word = word.casefold()
+    begun = [name for name in NAMES if word and name.startswith(word)]
+    return (begun[0] if len(begun) == 1 else word or "help"), rest.strip()
+
+
+async def answer(bot: Bot, name: str, rest: str) -> Message:
+    """What a command says; what the library refuses is said in its words."""
+    if name not in ANSWERS:
+        return help_message(unknown=name)
+    try:
+        return await bot.library.ask(ANSWERS[name], bot, rest)
+    except ftsdk.FtsdkError as error:
+        return notice(error.message, error.help or "")
+
+
+def _help(bot: Bot, rest: str) -> Message:
+    return help_message()
+
+
+def _runs(bot: Bot, rest: str) -> Message:
+    return runs_message(bot.library.runs())
+
+
+def _status(bot: Bot, rest: str) -> Message:
+    return card(card_state(bot.library.find(rest)))
+
+
+def _compare(bot: Bot, rest: str) -> Message:
+    run = bot.library.find(rest)
+    comparison = run.comparison
+    return comparison_message(comparison, run.id, share=True) if comparison else no_comparison(run.id, run.row.phase)
+
+
+ANSWERS: dict[str, Callable[[Any, str], Message]] = {
+    "help": _help,
+    "runs": _runs,
+    "status": _status,
+    "compare": _compare,
+}
+
+
+async def compare_button(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """The comparison button of a card."""
+    return reply(entry, await answer(bot, "compare", entry.arrival.payload["value"]))
+
+
+async def share_run(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """Post a comparison to the channel that it was asked for in; once, however often the button is pressed."""
+    channel, name = entry.arrival.payload.get("channel", ""), entry.arrival.payload["value"]
+    try:
+        run = await bot.library.ask(bot.library.find, name)
+        comparison = await bot.library.ask(lambda: run.comparison)
+    except ftsdk.FtsdkError as error:
+        return reply(entry, notice(error.message, error.help or ""))
+    if comparison is None:
+        return reply(entry, no_comparison(run.id, run.row.phase))
+    return (Wanted(key=f"run:{run.id}:shared:{channel}", channel=channel, body=comparison_message(comparison, run.id)),)
