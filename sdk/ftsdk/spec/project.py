@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import PrivateAttr
+from pydantic import ConfigDict, PrivateAttr
 
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
@@ -24,6 +24,8 @@ PROJECT_FILE = "ftsdk.yaml"
 
 class ProjectFile(Value):
     """The project of ``root`` as it holds, with the place of every part; the defaults when there is no ftsdk.yaml."""
+
+    model_config = ConfigDict(defer_build=True)
 
     root: Path
     project: Project
@@ -79,7 +81,7 @@ def check_project(
     found = in_order([*findings, *misfits, *rules, *strange_variables(environment or {})])
     if project is None or has_errors(found):
         return None, found
-    project_file = ProjectFile(root=top, project=project)
+    project_file = ProjectFile.model_construct(root=top, project=project)
     project_file._document = document
     return project_file, found
 
