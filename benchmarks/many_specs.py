@@ -6,7 +6,6 @@ Bars: at most 1.5 times the sum of the single ones, and memory that does not gro
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import statistics
 import subprocess
@@ -18,7 +17,13 @@ from pathlib import Path
 from ftsdk.cli.starter import project_file, starter_files
 from ftsdk.spec import check, load_project
 
-ONCE = "import sys; from ftsdk.cli import main; sys.exit(main(sys.argv[1:]))"
+COMMAND = """
+import resource, sys
+from ftsdk.cli import main
+code = main(["validate"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr)
+sys.exit(code)
+"""
 
 
 def main() -> None:
@@ -36,16 +41,16 @@ def main() -> None:
             ratios.append(whole / alone)
             print(f"one command {whole:.2f} s, singly {alone:.2f} s: {whole / alone:.2f} times; peak {peak:.1f} MB")
         print(f"median {statistics.median(ratios):.2f} times (bar 1.5)")
-        print(
-            f"peak with {args.specs // 10} specs {_command(few)[1]:.1f} MB, with {args.specs} {_command(many)[1]:.1f} MB"
-        )
+        peaks = (_command(few)[1], _command(many)[1])
+        print(f"peak with {args.specs // 10} specs {peaks[0]:.1f} MB, with {args.specs} {peaks[1]:.1f} MB")
 
 
 def _project(root: Path, number: int) -> Path:
     """A project of so many specs, each with a name of its own and the starter's files in common."""
     files = starter_files("first", "smollm2-135m-instruct", "local", None, None)
     spec = files.pop("specs/first/first.yaml")
-    files |= {f"specs/first/s{index}.yaml": spec.replace("name: first", f"name: s{index}") for index in range(number)}
+    names = [f"s{index}" for index in range(number)]
+    files |= {f"specs/first/{name}.yaml": spec.replace("name: first", f"name: {name}") for name in names}
     for name, text in (files | {"ftsdk.yaml": project_file("local", "local")}).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
@@ -54,11 +59,9 @@ def _project(root: Path, number: int) -> Path:
 
 def _command(root: Path) -> tuple[float, float]:
     """CPU seconds and peak memory of one `ft validate` of everything, start-up included."""
-    program = f"{ONCE[: ONCE.index('sys.exit')]}code = main(sys.argv[1:]); import resource as r; "
-    program += "print(r.getrusage(r.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr); sys.exit(code)"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    words = [sys.executable, "-c", program, "validate"]
-    said = subprocess.run(words, cwd=root, check=True, capture_output=True, text=True, env=dict(os.environ))
+    words = [sys.executable, "-c", COMMAND]
+    said = subprocess.run(words, cwd=root, check=True, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, float(said.stderr.split()[-1])
 

@@ -1,4 +1,4 @@
-"""How long `ft` takes to start, as whole processes beside `python -c pass`, in turn: the ratios of CPU time and of wall.
+"""How long `ft` takes to start, as whole processes beside `python -c pass`, in turn: ratios of CPU time and of wall.
 
 Bars: `ft --help` and `ft --version` at most 6 times, `ft validate` of one spec at most 15 times. What bounds the last
 is importing pydantic, so that is measured too.

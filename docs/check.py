@@ -110,7 +110,7 @@ def unknown_target(words: str) -> str | None:
 def unknown_name(words: str) -> str | None:
     """Why a dotted name of the library cannot be resolved."""
     for name in NAME.findall(words):
-        if name in ("ftsdk.yaml", "ftsdk.providers"):  # the project file; the entry-point group
+        if name in ("ftsdk.yaml", "ftsdk.providers", "ftsdk.secrets"):  # the project file; entry-point groups
             continue
         try:
             resolve_name(name)

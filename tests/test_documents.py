@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ftsdk.cli import COMMANDS
+from ftsdk.spec.environment import OTHERS, OVERRIDES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -32,3 +33,12 @@ def test_the_example_for_tests_of_ones_own_runs_as_it_stands(tmp_path: Path, mon
 def test_the_command_line_page_names_every_command() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"`ft {name}" not in page] == []
+
+
+def test_the_configuration_page_lists_every_variable_that_is_read_and_no_other() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(FTSDK_[A-Z_]+)` \|", page, re.M))
+    sources = [*(ROOT / "sdk").rglob("*.py"), *(ROOT / "ftbot").rglob("*.py")]
+    texts = (path.read_text(encoding="utf-8") for path in sources)
+    read = {name for text in texts for name in re.findall(r"\bFTSDK_[A-Z]+(?:_[A-Z]+)*\b", text)}
+    assert listed == read == {*OVERRIDES, *OTHERS}

@@ -63,14 +63,15 @@ def choose(words: Sequence[str], projects: Projects) -> Iterator[Chosen | Diagno
 
     Raises UsageError when a pattern matches nothing, or when there is no project around a file.
     """
-    seen: set[Path] = set()
+    seen: set[str] = set()
+    here = os.fspath(Path.cwd())
     for found in _each(words, projects):
         if isinstance(found, Diagnostic) or found.data is not None:
             yield found
             continue
-        real = Path(os.path.normpath(found.path.absolute()))
-        if real not in seen:
-            seen.add(real)
+        path = os.path.normpath(os.path.join(here, found.path))  # noqa: PTH118  thousands of them, as text
+        if path not in seen:
+            seen.add(path)
             yield found
 
 

@@ -54,6 +54,7 @@ class Teller:
         self._format = format
         self._first = first
         self._base = _repository(Path.cwd()) if format in _OF_THE_REPOSITORY else Path.cwd()
+        self._below = f"{self._base}/"
         self._sources = Sources(self._base)
         self._paint = ansi if _has_colours() else plain
         self._files: list[str] = []
@@ -154,7 +155,9 @@ class Teller:
         return place.model_copy(update={"file": self._shown(place.file)})
 
     def _shown(self, file: str) -> str:
-        return Path(os.path.relpath(file, self._base)).as_posix() if Path(file).is_absolute() else file
+        if file.startswith(self._below):
+            return file[len(self._below) :]
+        return Path(os.path.relpath(file, self._base)).as_posix() if file.startswith("/") else file
 
 
 def absolute(finding: Diagnostic, root: Path) -> Diagnostic:

@@ -31,9 +31,11 @@ class Seen:
     project: ProjectFile
     connections: set[str] = field(default_factory=set)
     names: dict[str, Named] = field(default_factory=dict)
+    paths: set[Path] = field(default_factory=set)
 
-    def add(self, checked: Checked) -> None:
+    def add(self, path: Path, checked: Checked) -> None:
         """Keep of a file what the rules across files need, and no more."""
+        self.paths.add(path)
         found = named(checked.document)
         if found is not None:
             self.names[found.file] = found
@@ -71,7 +73,7 @@ def run(args: Namespace) -> int:
         if (item.named or checked.ours) and (changes is None or _differs(item, checked, changes)):
             findings = [absolute(finding, item.project.root) for finding in checked.findings]
             teller.file(item.path.absolute(), findings, item.data)
-            seen.setdefault(item.project.root, Seen(item.project)).add(checked)
+            seen.setdefault(item.project.root, Seen(item.project)).add(item.path, checked)
     for of_project in seen.values():
         for finding in together([*of_project.names.values(), *_other_names(of_project)]):
             if finding.place is not None and finding.place.file in of_project.names:
@@ -85,8 +87,10 @@ def run(args: Namespace) -> int:
 def _other_names(seen: Seen) -> Iterator[Named]:
     """The names of the project's other specs: a name that is taken is taken wherever it stands."""
     for path in find_specs(seen.project):
-        file = "" if isinstance(path, Unfit) else relative_name(path, seen.project.root)
-        if isinstance(path, Unfit) or file in seen.names:
+        if isinstance(path, Unfit) or path in seen.paths:
+            continue
+        file = relative_name(path, seen.project.root)
+        if file in seen.names:
             continue
         with suppress(Unfit):
             found = named(read_document(read_bytes(path, file), file)[0])
