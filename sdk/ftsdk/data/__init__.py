@@ -21,6 +21,7 @@ from ftsdk.data.ledger import ledger
 from ftsdk.data.near import NearPair, near_pairs
 from ftsdk.data.read import load
 from ftsdk.data.rows import parse_row, row_json
+from ftsdk.data.sample import RowSample, sample_file
 from ftsdk.data.split import Rule, Shares, divide
 from ftsdk.data.splitting import SplitReport, certify_files, split_file
 from ftsdk.data.tokens import OpenAICounter, TokenCounter, row_tokens
@@ -58,6 +59,7 @@ __all__ = [
     "Overlap",
     "PreferenceRow",
     "Row",
+    "RowSample",
     "Rule",
     "Shares",
     "SplitReport",
@@ -79,6 +81,7 @@ __all__ = [
     "parse_row",
     "row_json",
     "row_tokens",
+    "sample_file",
     "split_file",
     "training_file",
     "with_system",

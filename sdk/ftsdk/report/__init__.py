@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ftsdk.report.web.card import card_page
     from ftsdk.report.web.document import page
     from ftsdk.report.web.notebook import fragment
+    from ftsdk.report.web.sample import sample_page
     from ftsdk.report.wording import (
         count,
         counted,
@@ -53,6 +54,7 @@ _HOMES = {
     "points_range": "wording",
     "share_range": "wording",
     "shown": "untrusted",
+    "sample_page": "web.sample",
     "terminal": "console.draw",
     "text": "console.draw",
     "watch": "live",
@@ -60,7 +62,7 @@ _HOMES = {
 
 __all__ = [
     "card_page", "count", "counted", "duration", "evaluated", "fragment", "line", "loss_curve", "markdown", "money",
-    "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "share_range", "shown",
+    "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "sample_page", "share_range", "shown",
     "terminal", "text", "watch",
 ]  # fmt: skip
 

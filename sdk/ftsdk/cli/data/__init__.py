@@ -7,5 +7,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("ftsdk.cli.data.exporting", "write rows in a provider's own form, and say what that form cannot"),
     "import": ("ftsdk.cli.data.importing", "turn tables, foreign rows and request logs into rows"),
     "report": ("ftsdk.cli.data.reporting", "say whether the rows are enough: tokens, repeats, agreement, power"),
+    "sample": ("ftsdk.cli.data.sampling", "draw rows to read as a person, beside their findings, and label them"),
     "split": ("ftsdk.cli.data.splitting", "divide rows so that nothing alike straddles, and certify it"),
 }

@@ -9,16 +9,18 @@ from rich.console import Group, RenderableType
 from ftsdk.data.card import DataCard
 from ftsdk.data.exporting.value import ExportReport
 from ftsdk.data.importing.value import ImportReport
+from ftsdk.data.sample import RowSample
 from ftsdk.data.splitting import SplitReport
 from ftsdk.data.value import LeakCertificate
 from ftsdk.report import data_words as words
-from ftsdk.report.console.findings import draw_findings, draw_ledger
+from ftsdk.report.console.findings import draw_finding, draw_findings, draw_ledger
 from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, indented, pairs, said, table
-from ftsdk.report.untrusted import line
+from ftsdk.report.untrusted import line, shown
 from ftsdk.report.wording import count, counted, percent
 
 SHOWN_FINDINGS = 10
 SHOWN_LEAKS = 5
+LONGEST_SAID = 600
 BAR, SHOWN_SHARES = 24, 20
 
 
@@ -96,6 +98,16 @@ def draw_certificate(certificate: LeakCertificate) -> RenderableType:
     hashes += [(f"ancestor {number}", digest) for number, digest in enumerate(certificate.ancestors, 1)]
     method = said(f"method: {certificate.method}", QUIET)
     return Group(heading("Leak certificate"), indented(verdict), shared, *lines, pairs(hashes), indented(method))
+
+
+def draw_sample(sample: RowSample) -> RenderableType:
+    """Each row, and below it what was found in it."""
+    parts: list[RenderableType] = [said(f"{len(sample.rows)} of {counted(sample.total, 'row')}, seed {sample.seed}")]
+    for row in sample.rows:
+        parts.append(heading(f"{line(row.id)} (line {row.line})"))
+        parts += [indented(f"{line(part.who)}: {shown(part.text, LONGEST_SAID)}") for part in row.said]
+        parts += [draw_finding(finding) for finding in row.findings]
+    return Group(*parts)
 
 
 def draw_card(card: DataCard) -> RenderableType:
