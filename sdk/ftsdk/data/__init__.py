@@ -13,6 +13,7 @@ from ftsdk.data.checks import check
 from ftsdk.data.export import training_file, with_system
 from ftsdk.data.exporting.exporter import export_file, export_row
 from ftsdk.data.exporting.value import Exported, ExportReport
+from ftsdk.data.fix import FixReport, fix_file
 from ftsdk.data.importing.columns import parse_mapping
 from ftsdk.data.importing.importer import import_file
 from ftsdk.data.importing.value import ImportReport
@@ -48,6 +49,7 @@ __all__ = [
     "Dataset",
     "ExportReport",
     "Exported",
+    "FixReport",
     "GradedRow",
     "ImportReport",
     "Leak",
@@ -71,6 +73,7 @@ __all__ = [
     "divide",
     "export_file",
     "export_row",
+    "fix_file",
     "import_file",
     "leak_certificate",
     "leaked_rows",

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 
 from ftsdk.data.card import DataCard
 from ftsdk.data.exporting.value import ExportReport
+from ftsdk.data.fix import FixReport
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.sample import RowSample
 from ftsdk.data.splitting import SplitReport
@@ -43,6 +44,17 @@ def draw_import(report: ImportReport) -> RenderableType:
     if report.path:
         parts += [said(""), said(f"rows: {report.path}"), indented(f"next: ft data check {line(report.path)}")]
     return Group(*parts)
+
+
+def draw_fix(report: FixReport) -> RenderableType:
+    """How many rows were changed or left out, by what, and what is still wrong."""
+    numbers = f"{count(report.changed)} changed, {count(report.removed)} left out, {count(report.same)} as they were"
+    parts: list[RenderableType] = [said(f"{counted(report.rows, 'row')}: {numbers}")]
+    if report.fixed:
+        parts += [heading("Mended"), _counts(report.fixed)]
+    if report.remaining:
+        parts += [heading("Still to decide"), _counts(report.remaining)]
+    return Group(*parts, said(""), said(f"copy: {report.path}"), said(f"changes: {report.diff}"))
 
 
 def draw_export(report: ExportReport) -> RenderableType:

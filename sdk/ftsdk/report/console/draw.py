@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from ftsdk.advise.value import Advice
 from ftsdk.data.card import DataCard
 from ftsdk.data.exporting.value import ExportReport
+from ftsdk.data.fix import FixReport
 from ftsdk.data.importing.value import ImportReport
 from ftsdk.data.sample import RowSample
 from ftsdk.data.splitting import SplitReport
@@ -23,7 +24,15 @@ from ftsdk.registry.value import Resolved
 from ftsdk.report.console.advice import draw_advice
 from ftsdk.report.console.approvals import draw_approval, draw_approvals
 from ftsdk.report.console.comparison import draw_comparison
-from ftsdk.report.console.data import draw_card, draw_certificate, draw_export, draw_import, draw_sample, draw_split
+from ftsdk.report.console.data import (
+    draw_card,
+    draw_certificate,
+    draw_export,
+    draw_fix,
+    draw_import,
+    draw_sample,
+    draw_split,
+)
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
@@ -41,6 +50,7 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     Diagnostic: lambda finding: draw_findings((finding,)),
     Event: draw_event,
     ExportReport: draw_export,
+    FixReport: draw_fix,
     ImportReport: draw_import,
     LeakCertificate: draw_certificate,
     Ledger: draw_ledger,
