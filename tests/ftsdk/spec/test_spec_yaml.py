@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from ftsdk.spec.compose import MAX_DEPTH, MAX_NODES, Document
 from ftsdk.spec.read import read_document
@@ -127,3 +128,53 @@ def test_columns_count_characters_whatever_the_line_ends_and_the_byte_order_mark
 def test_utf_16_is_named() -> None:
     _, (finding,) = read_document("a: 1".encode("utf-16"), "x.yaml")
     assert "UTF-16" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [("a:\t0777\n", 4), ("{a:\t1, b:\t0777}\n", 11), ("a: 1\t# one\n'\tb': 0777\n", 7), ("'😀': 0777\n", 6)],
+)
+def test_a_tab_and_an_emoji_are_one_column_each(text: str, column: int) -> None:
+    code, line, found = only(text)
+    assert (code, line, found) == ("yaml/leading-zero", text.count("\n"), column)
+
+
+def test_a_key_given_often_names_its_first_place_each_time_and_stays_quick() -> None:
+    text = "".join(f"k{number}: 1\n" for number in range(12_000)) + "".join(
+        f"k{number}: 2\n" for number in range(12_000)
+    )
+    _, findings = read_document(text.encode(), "x.yaml")
+    assert len(findings) == 12_000
+    assert [findings[-1].place and findings[-1].place.line, findings[-1].related[0].line] == [24_000, 12_000]
+
+
+@pytest.fixture
+def without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML as it is where it was built without its C parser."""
+    monkeypatch.setattr("ftsdk.spec.compose._LOADER", yaml.SafeLoader)
+
+
+@pytest.mark.usefixtures("without_libyaml")
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a: 1\na: 3\n", "yaml/duplicate-key"),
+        ("a: *x\n", "yaml/alias"),
+        ("a: !!python/object:os.system x\n", "yaml/tag"),
+        ("a: 1\n---\nb: 2\n", "yaml/second-document"),
+        ("a: {{ x }}\n", "yaml/key-not-text"),
+        ("a: 0777\n", "yaml/leading-zero"),
+        ("a: [1,\n", "yaml/syntax"),
+        ("[" * 100_000, "yaml/too-deep"),
+        ("%YAML 1.1\n---\na: 1\n", "yaml/directive"),
+    ],
+)
+def test_without_the_c_parser_the_same_is_refused(text: str, code: str) -> None:
+    assert only(text)[0] == code
+
+
+@pytest.mark.usefixtures("without_libyaml")
+def test_without_the_c_parser_places_are_the_same() -> None:
+    document, _ = read_document("a: 1\n'😀é': {b: '😀', cc: 3}\n".encode(), "x.yaml")
+    assert document is not None
+    assert document.values["😀é", "cc"][:2] == (2, 20)
