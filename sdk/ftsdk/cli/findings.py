@@ -46,7 +46,7 @@ class Sources:
 class Teller:
     """Takes files and findings one by one and prints them in a format; files in findings are absolute.
 
-    ``first`` says which findings are on changed lines.
+    ``first`` says which findings are on changed lines, where only what changed is looked at.
     """
 
     def __init__(self, format: str, first: Callable[[Diagnostic], bool] | None = None) -> None:
@@ -102,7 +102,11 @@ class Teller:
 
     def _headline(self) -> str:
         if not self._files and not sum(self._tallied.values()):
+            if self._first is not None:
+                return "no spec differs, and no file that a spec names"
             return "there is no spec here; `spec.specs` in ftsdk.yaml says where they are (default: specs/**/*.yaml)"
+        if not self._files:
+            return f"{tally(self._tallied)}; no spec was checked"
         good, all_of_them = len(self._files) - self._bad, len(self._files)
         counts = tally(self._tallied)
         return f"{good:,} of {all_of_them:,} {'file is' if all_of_them == 1 else 'files are'} good" + (

@@ -72,14 +72,17 @@ def test_what_is_wrong_in_ftsdk_yaml_is_told_at_its_place_and_once(project: Path
     said = run_ft(project, "validate", "specs/first/first.yaml", "specs")
     assert said.code == 10
     assert said.out.count("ftsdk.yaml:2:8: error: unknown key 'storr'") == 1
+    assert said.out.endswith("1 error; no spec was checked\n")
 
 
 def test_a_default_that_many_specs_share_is_told_once(project: Path, run_ft: RunFt) -> None:
     run_ft(project, "init", "--yes", "--name", "second")
-    (project / "ftsdk.yaml").write_text("kind: Project\nspec: {defaults: [{match: '**', spec: {timeout: 3}}]}\n")
+    (project / "ftsdk.yaml").write_text(
+        "kind: Project\nspec: {defaults: [{match: '**', spec: {dataset: {validation: no.jsonl}}}]}\n"
+    )
     said = run_ft(project, "validate")
-    assert (said.code, said.out.count("ftsdk.yaml:2:")) == (10, 1)
-    assert said.out.endswith("0 of 2 files are good; 1 error\n")
+    assert (said.code, said.out.count("there is no file 'no.jsonl'")) == (10, 1)
+    assert "0 of 2 files are good; 1 error" in said.out
 
 
 # -- how it is told ---------------------------------------------------------------------------------------------------
@@ -219,6 +222,12 @@ def test_a_spec_is_checked_when_it_or_a_file_that_it_names_differs(
             file.write("# changed\n" if name.endswith(".yaml") else "\n")
     said = run_ft(committed, "validate", "--changed", "HEAD", "--format", "json")
     assert json.loads(said.out)["files"] == checked
+
+
+def test_when_nothing_differs_it_says_so(committed: Path, run_ft: RunFt) -> None:
+    assert run_ft(committed, "validate", "--changed", "HEAD") == (
+        0, "no spec differs, and no file that a spec names\n", "",
+    )  # fmt: skip
 
 
 def test_a_new_file_that_git_does_not_know_yet_differs(committed: Path, run_ft: RunFt) -> None:
