@@ -71,7 +71,7 @@ class Database:
 def _engine(url: str, root: Path) -> Engine:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.get_backend_name() not in NOW:
         raise UsageError(
@@ -80,6 +80,7 @@ def _engine(url: str, root: Path) -> Engine:
         )
     if parsed.get_backend_name() == "postgresql":
         return _postgres(parsed.set(drivername="postgresql+psycopg"))
+    parsed = parsed.set(drivername="sqlite")  # whatever driver was named: this code knows one
     if parsed.database and not Path(parsed.database).is_absolute():
         parsed = parsed.set(database=str(root / parsed.database))
     _make_directory(Path(parsed.database or "").parent)

@@ -168,9 +168,12 @@ class Store:
 
     def claim(self, run: str) -> RunRow | None:
         """Take the lease of a live, due run; None when it is another's, has ended, is paused or is not due."""
+        query = select(RUNS, self._now.label("now")).where(RUNS.c.number == _number(run))
         with self.database.begin() as connection:
-            row = self._one(connection, _number(run))
-            return self._take(connection, row) if self._claimable(connection, row) else None
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise UsageError(f"there is no run {run} in {self.database.shown}", help="`ft runs` lists them")
+            return self._take(connection, row) if _claimable(row) else None
 
     def claim_due(self) -> RunRow | None:
         """Take the lease of the run that has been due for longest; None when there is none."""
@@ -184,21 +187,11 @@ class Store:
             row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
             return None if row is None else self._take(connection, row)
 
-    def _claimable(self, connection: Connection, row: Row[Any]) -> bool:
-        now = connection.execute(select(self._now)).scalar_one()
-        if row.phase in ENDED or now < row.due_at <= now + LONGEST_WAIT:
-            return False
-        if row.pause_requested and row.phase != "train":
-            return False
-        held = row.owner not in (None, me()) and now < row.lease_until <= now + LONGEST_WAIT
-        return not held or owner_is_dead(row.owner)
-
     def _take(self, connection: Connection, row: Row[Any]) -> RunRow | None:
         mine = and_(RUNS.c.number == row.number, RUNS.c.fence == row.fence)
         lease = {"owner": me(), "lease_until": self._now + LEASE_SECONDS, "fence": row.fence + 1}
-        if connection.execute(update(RUNS).where(mine).values(**lease)).rowcount != 1:
-            return None  # another process was faster
-        return _run_row(self._one(connection, row.number))
+        taken = connection.execute(update(RUNS).where(mine).values(**lease).returning(RUNS)).one_or_none()
+        return None if taken is None else _run_row(taken)  # None: another process was faster
 
     def free_of_dead(self) -> int:
         """Give back the leases of processes of this host that are known to be gone; returns how many there were."""
@@ -239,18 +232,20 @@ class Store:
                 "owner": None,
                 "lease_until": 0.0,
             }
-            self._fenced(connection, run, values)
+            row = self._fenced(connection, run, values)
             for event in events:
                 self._add_event(connection, _number(run.id), *event)
             if phase in ENDED:
                 settle(connection, _number(run.id), spent)
                 self._note(connection, run, "run.ended", {"phase": phase, "usd": str(spent)})
-            return _run_row(self._one(connection, _number(run.id)))
+            return _run_row(row)
 
-    def _fenced(self, connection: Connection, run: RunRow, values: dict[str, Any]) -> None:
+    def _fenced(self, connection: Connection, run: RunRow, values: dict[str, Any]) -> Row[Any]:
         mine = and_(RUNS.c.number == _number(run.id), RUNS.c.fence == run.fence, RUNS.c.owner == run.owner)
-        if connection.execute(update(RUNS).where(mine).values(**values)).rowcount != 1:
+        row = connection.execute(update(RUNS).where(mine).values(**values).returning(RUNS)).one_or_none()
+        if row is None:
             raise LeaseLost(run.id)
+        return row
 
     # -- events -------------------------------------------------------------------------------------------------
 
@@ -261,9 +256,9 @@ class Store:
             self._add_event(connection, _number(run.id), kind, text, data)
 
     def _add_event(self, connection: Connection, number: int, kind: str, text: str, data: dict[str, Any]) -> None:
-        last = select(func.coalesce(func.max(EVENTS.c.seq), 0)).where(EVENTS.c.run == number)
-        seq = connection.execute(last).scalar_one() + 1
-        connection.execute(EVENTS.insert().values(run=number, seq=seq, at=self._now, kind=kind, text=text, data=data))
+        last = select(func.coalesce(func.max(EVENTS.c.seq), 0)).where(EVENTS.c.run == number).scalar_subquery()
+        values = {"run": number, "seq": last + 1, "at": self._now, "kind": kind, "text": text, "data": data}
+        connection.execute(EVENTS.insert().values(**values))
 
     def events(self, run: str, after: int = 0) -> tuple[Event, ...]:
         """Events of a run with ``seq`` above ``after``, in order."""
@@ -330,6 +325,15 @@ class Store:
                 f"{alias} was promoted by another process at the same moment; this promotion was not made",
                 help=f"look at it with `ft resolve {alias}` and promote again if you still want to",
             ) from error
+
+
+def _claimable(row: Row[Any]) -> bool:
+    if row.phase in ENDED or row.now < row.due_at <= row.now + LONGEST_WAIT:
+        return False
+    if row.pause_requested and row.phase != "train":
+        return False
+    held = row.owner not in (None, me()) and row.now < row.lease_until <= row.now + LONGEST_WAIT
+    return not held or owner_is_dead(row.owner)
 
 
 def _number(run: str) -> int:
