@@ -22,7 +22,10 @@ def codes(good: str, checked: Check, old: str, new: str) -> list[str]:
     return [finding.code for finding in checked(good.replace(old, new))[1]]
 
 
-@pytest.mark.parametrize(
+ARMS = "arms: [base, {prompted: prompts/long.md}, {few_shot: 2}, tuned]"
+TRAIN = "dataset: {train: data/train.jsonl}"
+JUDGE = "{name: fields, type: json_fields}"
+RULES = pytest.mark.parametrize(
     ("old", "new", "code"),
     [
         ("metric: valid, min: 0.95", "metric: valid", "spec/gate-form"),
@@ -42,11 +45,55 @@ def codes(good: str, checked: Check, old: str, new: str) -> list[str]:
         ("  model:", "  connection: cloud\n  model:", "spec/unknown-connection"),
         ("model: smollm2-135m-instruct", "model: gpt-9", "spec/unknown-model"),
         ("epochs: 2", "adapter: {layers: 31}", "spec/hyperparameter"),
-        ("kind: FineTune", "kind: Project", "spec/wrong-kind"),
+        ("epochs: 2", "type: dpo", "spec/hyperparameter"),
+        ("epochs: 2", "weight_decay: 0.1", "spec/hyperparameter"),
+        ("epochs: 2", "beta: 0.1", "spec/wrong-method"),
+        ("epochs: 2", "adapter: {type: none, rank: 4}", "spec/wrong-method"),
+        ("epochs: 2", "type: rft", "spec/rft-without-grader"),
+        ("epochs: 2", "learning_rate_multiplier: 2.0", "spec/two-rates"),
+        ("epochs: 2", "early_stopping: {patience: 2}", "spec/early-stopping"),
+        (TRAIN, "dataset: {train: data/train.jsonl, format: preference}", "spec/wrong-format"),
+        (TRAIN, "dataset: {train: data/train.jsonl, splits: {group_by: [customer]}}", "spec/splits"),
+        (TRAIN, "dataset: {train: data/train.jsonl, splits: {validation: 0.5, test: 0.5}}", "spec/splits"),
+        (TRAIN, "dataset: {train: data/train.jsonl, validation: x.jsonl, splits: {validation: 0.5}}", "spec/splits"),
+        (TRAIN, "dataset: {train: data/train.jsonl, splits: {test: 0.1, time_by: at, stratify_by: x}}", "spec/splits"),
+        ("dataset: data/test.jsonl", "dataset: splits.test", "spec/no-test-split"),
+        ("dataset: data/test.jsonl", "dataset: s3://a/b.jsonl", "spec/address-without-hash"),
+        (ARMS, "arms: [base, tuned, {model: m, connection: cloud}]", "spec/unknown-connection"),
+        (ARMS, "arms: [base, tuned, {retrieval: {}}]", "spec/retrieval-form"),
+        (ARMS, "arms: [base, tuned, {retrieval: {command: [x], url: 'http://x'}}]", "spec/retrieval-form"),
+        (ARMS, "arms: [base, {tuned: {response_format: {}}}]", "spec/format-without-schema"),
+        (ARMS, "arms: [base, {recorded: data/none.jsonl}, tuned]", "spec/no-file"),
+        (ARMS, "arms: [base, {tuned: {response_format: {schema: none.json}}}]", "spec/no-file"),
+        (JUDGE, "{name: fields, type: judge, judge: {connection: cloud, model: m, rubric: prompts/long.md}}",
+         "spec/judge-without-connection"),
+        (JUDGE, "{name: fields, type: judge, judge: [{connection: cloud, model: m, rubric: prompts/long.md}]}",
+         "spec/judge-without-connection"),
+        (JUDGE, "{name: fields, type: judge, judge: {connection: local, model: m, rubric: prompts/none.md}}",
+         "spec/no-file"),
+        (JUDGE, "{name: fields, type: openai_grader, grader: {type: label_model, name: a, model: m, "
+         "input: [{role: user, content: x}], labels: [good], passing_labels: [goood]}}", "spec/unknown-label"),
+        ("{alias: production}", "{alias: production, approvals: {from: ['group:nobody']}}", "spec/unknown-approver"),
+        ("{name: tickets}", "{name: tickets, team: nobody}", "spec/unknown-team"),
     ],
-)
+)  # fmt: skip
+
+
+@RULES
 def test_each_rule_across_fields_has_its_finding(good: str, checked: Check, old: str, new: str, code: str) -> None:
     assert code in codes(good, checked, old, new)
+
+
+@RULES
+def test_no_error_of_type_hides_a_rule_across_fields(good: str, checked: Check, old: str, new: str, code: str) -> None:
+    spoilt = good.replace("  promote:", "  timeout: soon\n  lifecycle: [1]\n  promote:")
+    found = codes(spoilt, checked, old, new)
+    assert code in found
+    assert found.count("spec/wrong-value") >= 2
+
+
+def test_a_project_is_no_spec_to_train(good: str, checked: Check) -> None:
+    assert "spec/wrong-kind" in codes(good, checked, "kind: FineTune", "kind: Project")
 
 
 def test_gates_need_an_evaluation(good: str, checked: Check) -> None:
