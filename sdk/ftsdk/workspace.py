@@ -25,6 +25,7 @@ from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
 from ftsdk.spec import Checked, SpecFile, examine, find_root, find_specs, load_project
 from ftsdk.spec import load as load_spec
+from ftsdk.spec.suggest import did_you_mean
 from ftsdk.trainers.contract import Hyperparameters
 
 if TYPE_CHECKING:
@@ -146,14 +147,18 @@ class Workspace:
 
     def _spec_path(self, spec: str | Path) -> Path:
         path = Path(spec)
-        if path.suffix in (".yaml", ".yml") or path.exists():
+        if path.suffix in (".yaml", ".yml") or path.is_file():
             return path if path.is_absolute() or path.exists() else self.root / path
+        names: list[str] = []
         for candidate, checked in self._checked():
-            if checked.document is not None and checked.document.get("metadata", "name") == str(spec):
+            name = checked.document.get("metadata", "name") if checked.document is not None else None
+            if name == str(spec):
                 return candidate
-        raise UsageError(
-            f"no spec file and no spec called {str(spec)!r} below {self.root}", help="`ft validate` lists them"
-        )
+            names += [name] if isinstance(name, str) else []
+        if path.exists():
+            return path  # a directory; reading it says so
+        known = did_you_mean(str(spec), names, "specs here") if names else "`ft init` writes one"
+        raise UsageError(f"no spec file and no spec called {str(spec)!r} below {self.root}", help=known)
 
     def plan(self, spec: str | Path) -> Plan:
         """What applying a spec would do: reads, counts, prices; spends nothing.

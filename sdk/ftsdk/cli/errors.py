@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from ftsdk.errors import FtsdkError
+from ftsdk.errors import FtsdkError, SpecError
 
 EXIT_INTERRUPTED = 130
 
@@ -19,6 +19,8 @@ def guarded(command: Callable[[], int]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that left, or a full disk, is told here and not when Python ends
         return code
+    except SpecError as error:
+        return _say(f"error: {_with_lines(error)}", error.exit_code)
     except FtsdkError as error:
         return _say(f"error: {error}", error.exit_code)
     except KeyboardInterrupt:
@@ -36,6 +38,14 @@ def guarded(command: Callable[[], int]) -> int:
             "  next: give the command again with FTSDK_DEBUG=1 and report what it prints",
             1,
         )
+
+
+def _with_lines(error: SpecError) -> str:
+    """The error with each finding as `ft validate` shows it."""
+    from ftsdk.cli.findings import lines_of_findings
+
+    head = error.message if error.help is None else f"{error.message}\n  next: {error.help}"
+    return "\n".join([head, *lines_of_findings(error.findings)])
 
 
 def _say(text: str, code: int) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import ftsdk
 from ftsdk.diagnostics import Diagnostic, Place, Severity, has_errors
 from ftsdk.report.findings.human import ansi, human, plain, tally
+from ftsdk.spec import find_root
 from ftsdk.spec.files import Unfit, read_bytes
 
 FORMATS = ("human", "json", "github", "sarif", "markdown")
@@ -162,6 +163,18 @@ class Teller:
         if file.startswith(self._below):
             return file[len(self._below) :]
         return Path(os.path.relpath(file, self._base)).as_posix() if file.startswith("/") else file
+
+
+def lines_of_findings(findings: Iterable[Diagnostic]) -> Iterator[str]:
+    """Findings of the project around the working directory for people, with lines of specs and never of rows."""
+    here = Path.cwd()
+    root, sources = find_root(here) or here, Sources(here)
+    for finding in findings:
+        place = finding.place and absolute(finding, root).place
+        if place is not None:
+            name = Path(os.path.relpath(place.file, here)).as_posix() if Path(place.file).exists() else place.file
+            finding = finding.model_copy(update={"place": place.model_copy(update={"file": name})})
+        yield human(finding, lambda file: sources(file) if file.endswith((".yaml", ".yml")) else (), plain)
 
 
 def absolute(finding: Diagnostic, root: Path) -> Diagnostic:

@@ -100,7 +100,8 @@ def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) ->
         if name in value:
             yield from _check(_annotation(field), value[name], (*path, name))
         elif field.is_required() and not any(nearest(key, fields) == name for key in unknown):
-            help = field.description or f"add '{name}:' there"
+            only = get_args(field.annotation) if _origin(field.annotation) is Literal else ()
+            help = f"add {name}: {only[0]}" if len(only) == 1 else field.description or f"add '{name}:' there"
             yield Misfit((*path, name), "spec/missing-key", f"'{name}' is missing in {dotted(path)}", help, at_key=True)
 
 

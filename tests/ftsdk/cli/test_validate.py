@@ -252,6 +252,21 @@ def test_changed_needs_a_repository(project: Path, run_ft: RunFt) -> None:
     assert (said.code, "needs a git repository" in said.err or "git knows no revision" in said.err) == (64, True)
 
 
+def test_other_commands_show_the_line_too_and_take_a_name_that_is_also_a_directory(
+    project: Path, spec: Path, run_ft: RunFt
+) -> None:
+    assert run_ft(project / "specs", "render", "first").code == 0
+    spoil(spec, "epochs:", "epocs:")
+    said = run_ft(project / "specs", "render", "first")
+    assert said.code == 10
+    assert said.err.splitlines()[1:4] == [
+        "first/first.yaml:12:5: error: unknown key 'epocs' in spec.method [spec/unknown-key]",
+        "    12 |     epocs: auto                    # auto takes the catalogue's setting for this model",
+        "       |     ^^^^^",
+    ]
+    assert "did you mean 'first'?" in run_ft(project, "plan", "frist").err
+
+
 # -- bad input --------------------------------------------------------------------------------------------------------
 
 
