@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -57,6 +57,7 @@ class Bot:
         self.cards = Cards(self.store, self.outbox, self.library, settings.runs_channel)
         self.stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._on_duty: set[str] = set()
         self._wake = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
 
@@ -129,6 +130,21 @@ class Bot:
         self._wake.clear()
 
     # -- duties ---------------------------------------------------------------------------------------------------
+
+    async def on_duty(self, duty: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start a duty that the shutdown waits for; one that is still under way is not started again."""
+        if self.stopping or duty.__name__ in self._on_duty:
+            return
+        self._on_duty.add(duty.__name__)
+        self.spawn(self._do(duty))
+
+    async def _do(self, duty: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await duty()
+        except Exception:  # the next time may find the database or the workspace back
+            LOG.exception("duty failed", duty=duty.__name__)
+        finally:
+            self._on_duty.discard(duty.__name__)
 
     async def tick(self) -> None:
         """Bring cards to where the runs are."""

@@ -10,12 +10,15 @@ HOUR = 3600.0
 
 
 def start_clock(bot: Bot) -> Any:
-    """A started APScheduler on the running event loop; a duty that is still under way is not started again."""
+    """A started APScheduler on the running event loop."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
     clock = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-    clock.add_job(bot.sweep, "interval", seconds=bot.settings.tick_seconds)
-    clock.add_job(bot.tick, "interval", seconds=bot.settings.tick_seconds)
-    clock.add_job(bot.forget, "interval", seconds=HOUR)
+    for duty, seconds in (
+        (bot.sweep, bot.settings.tick_seconds),
+        (bot.tick, bot.settings.tick_seconds),
+        (bot.forget, HOUR),
+    ):
+        clock.add_job(bot.on_duty, "interval", seconds=seconds, args=(duty,))
     clock.start()
     return clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 import ftsdk
@@ -52,6 +52,18 @@ class Inbox:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # Built once: it is executed before every acknowledgement.
+        self._new = INBOX.insert().values(
+            key=bindparam("key"),
+            kind=bindparam("kind"),
+            person=bindparam("person"),
+            payload=bindparam("payload"),
+            state="new",
+            received_at=store.now,
+            due_at=store.now,
+            owner=store.owner,
+            lease_until=store.now + LEASE_SECONDS,
+        )
 
     async def accept(self, arrival: Arrival, act: Act | None = None) -> Accepted:
         """Write a request down, leased to this process; one that came before gets the answer it got then."""
@@ -69,19 +81,7 @@ class Inbox:
         return Accepted(answer, Entry(number, arrival, 0))
 
     def _insert(self, connection: Connection, arrival: Arrival) -> int:
-        now = self._store.now
-        row = INBOX.insert().values(
-            key=arrival.key,
-            kind=arrival.kind,
-            person=arrival.person,
-            payload=arrival.payload,
-            state="new",
-            received_at=now,
-            due_at=now,
-            owner=self._store.owner,
-            lease_until=now + LEASE_SECONDS,
-        )
-        made = connection.execute(row).inserted_primary_key
+        made = connection.execute(self._new, arrival._asdict()).inserted_primary_key
         assert made is not None
         return int(made[0])
 

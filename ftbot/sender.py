@@ -47,7 +47,7 @@ class Sender:
         self._clock = clock
         self._unsure_seconds = unsure_seconds
         self._pace = Pace()
-        self._may_look = True
+        self._readable = {"C", "G", "D"}  # kinds of conversations, until a scope turns out not to be granted
 
     async def send_due(self) -> int:
         """Send what is due, channels side by side; returns how many letters were taken."""
@@ -139,8 +139,9 @@ class Sender:
         """The ts of a first post whose answer was lost; None when it is not there or nobody lets us look."""
         if not self._searchable(letter):
             return None
-        look = self._client.conversations_replies if letter.parent_ts else self._client.conversations_history
-        place: dict[str, Any] = {"channel": letter.channel} | ({"ts": letter.parent_ts} if letter.parent_ts else {})
+        parent = letter.parent_ts or letter.body.get("thread_ts")
+        look = self._client.conversations_replies if parent else self._client.conversations_history
+        place: dict[str, Any] = {"channel": letter.channel} | ({"ts": parent} if parent else {})
         listed = await look(**place, include_all_metadata=True, limit=LOOKED_BACK)
         messages: list[dict[str, Any]] = listed.get("messages") or []
         for message in messages:
@@ -149,13 +150,13 @@ class Sender:
         return None
 
     def _searchable(self, letter: Letter) -> bool:
-        """Whether lost posts can be looked for: the optional history scopes cover channels, not DMs."""
-        return self._may_look and letter.channel[:1] in "CG"
+        """Whether lost posts can be looked for: not in a place that is only known by its person."""
+        return letter.channel[:1] in self._readable
 
     async def _cannot_look(self, letter: Letter, error: Exception) -> None:
         """Wait before a lost message is posted again; without the scope nobody will look again."""
         if isinstance(error, SlackApiError) and retry_after(error) is None:
-            self._may_look = False
+            self._readable.discard(letter.channel[:1])
         await self._outbox.later(letter, self._unsure_seconds, "", state="ambiguous")
 
 

@@ -74,7 +74,8 @@ def post_message(state: State, args: Args) -> Args:
     """A new message."""
     channel = _reachable(state, args)
     body = message_body(args)
-    if "thread_ts" in body and not any(m.ts == body["thread_ts"] and m.channel == channel.id for m in state.messages):
+    threads = reversed(state.messages)  # what is answered is mostly young
+    if "thread_ts" in body and not any(m.ts == body["thread_ts"] and m.channel == channel.id for m in threads):
         raise Refused("thread_not_found")
     message = Message(channel.id, state.stamp(), body)
     state.messages.append(message)
@@ -102,9 +103,17 @@ def post_ephemeral(state: State, args: Args) -> Args:
     return {"message_ts": message.ts}
 
 
+def _readable(state: State, args: Args) -> Channel:
+    channel = _reachable(state, args)
+    needed = {"im:history"} if channel.kind == "im" else {"channels:history", "groups:history"}
+    if not needed & state.scopes:
+        raise Refused("missing_scope", needed=",".join(sorted(needed)))
+    return channel
+
+
 def replies(state: State, args: Args) -> Args:
     """A thread, oldest first, with metadata when asked for."""
-    channel = _reachable(state, args)
+    channel = _readable(state, args)
     found = [m for m in state.messages if m.channel == channel.id and m.only_for is None]
     found = [m for m in found if args.get("ts") in (m.ts, m.body.get("thread_ts"))]
     return {"messages": [_listed(message, args) for message in found], "has_more": False}
@@ -112,7 +121,7 @@ def replies(state: State, args: Args) -> Args:
 
 def history(state: State, args: Args) -> Args:
     """The newest messages of a channel, newest first."""
-    channel = _reachable(state, args)
+    channel = _readable(state, args)
     found = [m for m in state.messages if m.channel == channel.id and m.only_for is None]
     found = [m for m in found if "thread_ts" not in m.body][::-1][: int(args.get("limit", 100))]
     return {"messages": [_listed(message, args) for message in found], "has_more": False}
@@ -207,14 +216,16 @@ def described(view: View) -> Args:
     return {"state": {"values": {}}, "callback_id": "", "private_metadata": ""} | view.content | own
 
 
+HISTORY = ("channels:history", "groups:history", "im:history")
+
 # Method -> (scopes of which one must be granted, what it does).
 METHODS: dict[str, tuple[tuple[str, ...], Method]] = {
     "auth.test": ((), auth_test),
     "chat.postMessage": (("chat:write",), post_message),
     "chat.update": (("chat:write",), update),
     "chat.postEphemeral": (("chat:write",), post_ephemeral),
-    "conversations.replies": (("channels:history", "groups:history"), replies),
-    "conversations.history": (("channels:history", "groups:history"), history),
+    "conversations.replies": (HISTORY, replies),
+    "conversations.history": (HISTORY, history),
     "users.info": (("users:read",), users_info),
     "views.open": ((), views_open),
     "views.push": ((), views_push),

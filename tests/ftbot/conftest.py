@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -21,8 +22,10 @@ from ftbot.sockets import connected_sockets
 from ftbot.standin import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, StandIn
 from ftbot.standin.person import Person
 from ftbot.store.database import Store
+from ftbot.store.tables import METADATA
 from ftsdk.testing import workspace
 from ftsdk.workspace import Workspace
+from tests.postgres import PostgresServer
 
 TEAM_CHANNEL, RUNS_CHANNEL = "C0TEAM", "C0RUNS"
 
@@ -56,6 +59,34 @@ def project(migrated: Path) -> Iterator[Workspace]:
         (found.root / ".ftsdk").mkdir()
         shutil.copy(migrated, found.root / ".ftsdk" / "ftbot.db")
         yield found
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> str:
+    """A PostgreSQL database with the bot's tables; emptied for every test."""
+    url = postgres.fresh()
+    Store(url, Path()).close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, project: Workspace) -> str:
+    """A database with the bot's tables, empty, of one kind after the other."""
+    if request.param == "sqlite":
+        return f"sqlite:///{project.root}/.ftsdk/ftbot.db"
+    url: str = request.getfixturevalue("migrated_postgres")
+    store = Store(url, Path())
+    with store.database.begin() as connection:
+        for table in METADATA.sorted_tables:
+            connection.execute(table.delete())
+    store.close()
+    return url
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def store(project: Workspace) -> Iterator[Store]:
-    found = Store("sqlite:///.ftsdk/ftbot.db", project.root)
+def store(project: Workspace, database_url: str) -> Iterator[Store]:
+    found = Store(database_url, project.root)
     yield found
     found.close()
 
@@ -112,15 +112,15 @@ async def test_closed_requests_are_kept_for_a_day_and_open_ones_for_ever(store: 
 
 
 async def test_a_request_that_was_acknowledged_and_not_done_is_done_by_the_next_process(
-    slack: StandIn, ana: Person, project: Workspace
+    slack: StandIn, ana: Person, project: Workspace, database_url: str
 ) -> None:
-    store = Store("sqlite:///.ftsdk/ftbot.db", project.root)
+    store = Store(database_url, project.root)
     url = ana._response_url(TEAM_CHANNEL)
     body = {"text": "help", "trigger_id": "1", "response_url": url, "channel_id": TEAM_CHANNEL, "user_id": "U0ANA"}
     await Inbox(store).accept(arrivals.command(body))
     change(store, owner=f"{store.owner.rsplit('/', 3)[0]}/999999/1/bot1")
     store.close()
-    async with running(slack, settings_for(slack, project), "socket"):
+    async with running(slack, settings_for(slack, project, database_url=database_url), "socket"):
         await eventually(lambda: ana.ephemerals)
 
 

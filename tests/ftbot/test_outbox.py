@@ -60,9 +60,9 @@ class Post(NamedTuple):
 
 
 @asynccontextmanager
-async def posting(slack: StandIn, project: Workspace) -> AsyncIterator[Post]:
+async def posting(slack: StandIn, project: Workspace, url: str) -> AsyncIterator[Post]:
     settings = settings_for(slack, project)
-    store = Store(settings.database_url, project.root)
+    store = Store(url, project.root)
     async with aiohttp.ClientSession() as session:
         outbox = Outbox(store)
         yield Post(outbox, Sender(outbox, slack_client(settings, session), session), store)
@@ -70,8 +70,8 @@ async def posting(slack: StandIn, project: Workspace) -> AsyncIterator[Post]:
 
 
 @pytest.fixture
-async def post(slack: StandIn, project: Workspace) -> AsyncIterator[Post]:
-    async with posting(slack, project) as found:
+async def post(slack: StandIn, project: Workspace, database_url: str) -> AsyncIterator[Post]:
+    async with posting(slack, project, database_url) as found:
         yield found
 
 
@@ -258,22 +258,26 @@ async def test_a_message_that_breaks_a_limit_is_simplified_before_it_is_sent(pos
     assert len(slack.called("chat.postMessage")) == 1
 
 
-async def test_another_process_goes_on_where_one_died_while_posting(slack: StandIn, project: Workspace) -> None:
+async def test_another_process_goes_on_where_one_died_while_posting(
+    slack: StandIn, project: Workspace, database_url: str
+) -> None:
     """Killed between the post and its record: the post is looked for, and found."""
     slack.state.scopes |= HISTORY
-    async with posting(slack, project) as dying:
+    async with posting(slack, project, database_url) as dying:
         await dying.outbox.put(wanted("a", "hello"))
         letters = await dying.outbox.claim()
         await dying.sender._call(letters[0], letters[0].body)
         await dying.outbox.release()
-    async with posting(slack, project) as living:
+    async with posting(slack, project, database_url) as living:
         await living.settle()
         assert (await living.states())["a"] == "sent"
     assert texts(slack) == ["hello"]
 
 
-async def test_two_processes_share_the_work_and_send_nothing_twice(slack: StandIn, project: Workspace) -> None:
-    async with posting(slack, project) as first, posting(slack, project) as second:
+async def test_two_processes_share_the_work_and_send_nothing_twice(
+    slack: StandIn, project: Workspace, database_url: str
+) -> None:
+    async with posting(slack, project, database_url) as first, posting(slack, project, database_url) as second:
         for number in range(12):
             slack.channel(f"C0N{number}")
             await first.outbox.put(wanted(f"m{number}", f"message {number}")._replace(channel=f"C0N{number}"))
