@@ -30,7 +30,7 @@ def _values(annotation: Any) -> tuple[str, ...]:
 CHOICES: dict[str, tuple[str, ...]] = {
     name: _values(field.annotation)
     for name, field in Facts.model_fields.items()
-    if name not in NUMBERS | TEXTS | {"failure", "tried", "origins"}
+    if name not in NUMBERS | TEXTS | {"failure", "tried", "cost", "origins"}
 } | {f"tried.{name}": _values(field.annotation) for name, field in Tried.model_fields.items()}
 
 # Lower bounds of the bands in which numbers are judged. Half of the published cases tell a band only; the cut-offs are

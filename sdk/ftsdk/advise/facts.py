@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ftsdk.advise.quantity import Range
 from ftsdk.values import Value
 
 Goal = Literal["quality", "cost", "latency", "privacy", "knowledge", "unknown"]
@@ -74,11 +75,14 @@ class Facts(Value):
     era: str = "unknown"
     n_examples_note: str = ""
     corpus_note: str = ""
+    cost: Mapping[str, Range] = Field(default_factory=dict)
     origins: Mapping[str, Origin] = Field(default_factory=dict)
 
     def known(self) -> dict[str, Any]:
         """Every field that is known, by name; ``tried`` opened up as ``tried.rag`` and so on."""
-        flat = {name: getattr(self, name) for name in type(self).model_fields if name not in ("tried", "origins")}
+        flat = {
+            name: getattr(self, name) for name in type(self).model_fields if name not in ("tried", "cost", "origins")
+        }
         flat |= {f"tried.{name}": getattr(self.tried, name) for name in Tried.model_fields}
         return {name: value for name, value in flat.items() if value not in (None, "unknown", "", ())}
 

@@ -29,8 +29,13 @@ GATES: tuple[Gate, ...] = (
         "Gekhman et al., EMNLP 2024",
     ),
     Gate(
-        "bad-data", "data_quality=low", TRAINING - {"rft", "cpt"}, "not_yet_data", "data_repair",
+        "bad-data", "data_quality=low", frozenset({"sft", "dpo", "rag_ft", "classical"}), "not_yet_data", "data_repair",
         "The examples are of low quality: training would teach their faults.",
+        "OpenAI accuracy guide: people who agree on 70 % set the ceiling",
+    ),
+    Gate(
+        "bad-teacher", "data_quality=low & quality=short", frozenset({"distil"}), "not_yet_data", "data_repair",
+        "Neither the examples nor the present model's answers are good enough to teach with.",
         "OpenAI accuracy guide: people who agree on 70 % set the ceiling",
     ),
     Gate(

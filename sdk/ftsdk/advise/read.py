@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic import ValidationError
+
 from ftsdk.advise.domain import CHOICES, FAILURES, NOTHING, NUMBERS, SAME, TEXTS
 from ftsdk.advise.facts import Facts, Origin, Tried
-from ftsdk.advise.units import NotAQuantity, calls_per_month, count, tokens
+from ftsdk.advise.quantity import Range
+from ftsdk.advise.units import NotAQuantity, calls_per_month, count, money, tokens
 from ftsdk.diagnostics import Diagnostic, Severity
 
 LARGEST = 1e18
@@ -55,6 +58,8 @@ def _read_field(reading: Reading, name: str, value: Any) -> None:
         _read_tried(reading, value)
     elif name == "failure":
         _read_failure(reading, value)
+    elif name == "cost":
+        _read_cost(reading, value)
     elif name in NUMBERS:
         _read_number(reading, name, value)
     elif name in TEXTS:
@@ -133,6 +138,48 @@ def _read_number(reading: Reading, name: str, value: Any) -> None:
         return
     whole = name in ("n_examples", "prompt_tokens", "static_tokens", "output_tokens")
     reading.values[name] = round(number) if whole else number
+
+
+def _read_cost(reading: Reading, value: Any) -> None:
+    """Numbers for the break-even: one number, or low, likely and high of it."""
+    if not isinstance(value, Mapping):
+        reading.say("unknown-value", "cost is not a mapping; it was left out", f"any of: {', '.join(COSTS)}")
+        return
+    read = {}
+    for name, given in value.items():
+        if name not in COSTS:
+            near = get_close_matches(str(name), COSTS, n=1)
+            help = f"did you mean {near[0]!r}?" if near else f"any of: {', '.join(COSTS)}"
+            reading.say("unknown-field", f"no part of the cost is called {name!r}; it was left out", help)
+            continue
+        try:
+            read[str(name)] = _range(COSTS[name], given)
+        except ValueError as reason:
+            help = "write one number, or low, likely and high in this order"
+            reading.say("unknown-value", f"cost.{name}: {_first_line(reason)}; it was left out", help)
+    reading.values["cost"] = read
+
+
+def _range(unit: Callable[[Any], float], given: Any) -> Range:
+    if isinstance(given, Mapping):
+        ends = {end: unit(given[end]) for end in ("low", "likely", "high") if end in given}
+        likely = ends.get("likely", sum(ends.values()) / max(1, len(ends)))
+        return Range(low=ends.get("low", likely), likely=likely, high=ends.get("high", likely), source="told by you")
+    number = unit(given)
+    return Range(low=number, likely=number, high=number, source="told by you")
+
+
+def _first_line(reason: ValueError) -> str:
+    return "low, likely and high are not in this order" if isinstance(reason, ValidationError) else str(reason)
+
+
+# What may be told of the cost, each in its unit.
+COSTS: dict[str, Callable[[Any], float]] = {
+    "calls": calls_per_month, "before": money, "after": money, "fixed": money, "hosting": money, "bill": money,
+    "price_fall": count, "gate": count, "horizon_months": count, "retrain_every": count, "retrain_share": count,
+    "engineering_days": count, "day_rate": money, "labels": count, "label_price": money, "evaluation": money,
+    "training": money,
+}  # fmt: skip
 
 
 def _quantity(name: str, value: Any) -> float:

@@ -77,6 +77,40 @@ def tokens(value: Any) -> float:
     return number * units[0] if units else number
 
 
+# US dollars for one unit of a currency, rounded; only to bring stated sums to one scale, so set your own sums in USD
+# where it matters.
+RATES_AS_OF = "2025-01"
+RATES: dict[str, float] = {
+    "USD": 1.0, "EUR": 1.03, "GBP": 1.25, "CHF": 1.10, "JPY": 0.0064, "CNY": 0.137, "INR": 0.0117, "CAD": 0.69,
+    "AUD": 0.62, "NZD": 0.56, "SEK": 0.090, "NOK": 0.088, "DKK": 0.138, "PLN": 0.242, "CZK": 0.041, "BRL": 0.162,
+    "MXN": 0.048, "KRW": 0.00068, "SGD": 0.73, "ZAR": 0.053,
+}  # fmt: skip
+_SYMBOLS = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN"}
+_NAMES = {"dollar": "USD", "dollars": "USD", "euro": "EUR", "euros": "EUR", "pound": "GBP", "pounds": "GBP",
+          "yen": "JPY", "cent": "¢", "cents": "¢"}  # fmt: skip
+
+
+def money(value: Any) -> float:
+    """US dollars from ``25000``, ``$25k``, ``25 000 EUR``, ``£1.2 million`` or ``0.4 cents``; a bare number is USD."""
+    if not isinstance(value, str):
+        return _split(value, "write a sum, for example $25k or 20,000 EUR")[0]
+    text, rate = value.strip(), 1.0
+    for symbol, code in sorted(_SYMBOLS.items(), key=lambda item: -len(item[0])):
+        if symbol in text.lower():
+            text, rate = text.lower().replace(symbol, ""), RATES[code]
+            break
+    number, words = _split(text, "write a sum, for example $25k or 20,000 EUR")
+    for word in words:
+        named = _NAMES.get(word, word.upper())
+        if named == "¢":
+            rate = 0.01
+        elif named in RATES:
+            rate = RATES[named]
+        elif word in _TOKENS_PER:
+            raise NotAQuantity(f"{value[:60]!r} is not a sum of money", "write a sum, for example $25k or 20,000 EUR")
+    return number * rate
+
+
 def _split(value: Any, help: str) -> tuple[float, list[str]]:
     """The number with its multiplier, and the words after it in the singular."""
     if isinstance(value, bool) or value is None:

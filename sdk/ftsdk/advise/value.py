@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ftsdk.advise.engine import Reason
 from ftsdk.advise.facts import Facts
 from ftsdk.advise.interview import Step
+from ftsdk.advise.money import Cost
 from ftsdk.advise.options import OptionCode
 from ftsdk.advise.questions import Question
 from ftsdk.diagnostics import Diagnostic
@@ -108,6 +109,7 @@ class Advice(Value):
     risks: tuple[Risk, ...]
     providers: tuple[RouteNote, ...]
     assumptions: tuple[Assumption, ...]
+    cost: Cost | None
     facts: Facts
     trace: tuple[Reason, ...]
     findings: tuple[Diagnostic, ...] = ()

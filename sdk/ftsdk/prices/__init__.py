@@ -1,6 +1,26 @@
 """Prices: a model and its usage -> money, as an interval."""
 
+from ftsdk.prices.calls import (
+    CallShape,
+    Terms,
+    calls_that_pay_hosting,
+    cost_per_call,
+    cost_with_errors,
+    static_tokens_that_pay,
+    training_run_cost,
+)
 from ftsdk.prices.training import cost_words, training_cost
 from ftsdk.prices.value import Interval
 
-__all__ = ["Interval", "cost_words", "training_cost"]
+__all__ = [
+    "CallShape",
+    "Interval",
+    "Terms",
+    "calls_that_pay_hosting",
+    "cost_per_call",
+    "cost_with_errors",
+    "cost_words",
+    "static_tokens_that_pay",
+    "training_cost",
+    "training_run_cost",
+]

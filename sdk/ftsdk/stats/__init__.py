@@ -8,6 +8,7 @@ from ftsdk.stats.permutation import sign_flip
 from ftsdk.stats.power import (
     power_of_rates,
     rows_for_mean,
+    rows_for_non_inferiority,
     rows_for_rates,
     smallest_mean,
     smallest_rates,
@@ -38,6 +39,7 @@ __all__ = [
     "paired_t",
     "power_of_rates",
     "rows_for_mean",
+    "rows_for_non_inferiority",
     "rows_for_rates",
     "sign_flip",
     "smallest_mean",

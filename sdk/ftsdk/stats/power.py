@@ -23,6 +23,16 @@ def rows_for_mean(difference: float, sd: float, power: float = POWER, confidence
     return max(2, math.ceil((_both_z(power, confidence) * sd / difference) ** 2 - 1e-9))
 
 
+def rows_for_non_inferiority(margin: float, discordant: float, power: float = POWER, confidence: float = 0.95) -> int:
+    """Rows that show, one-sided, "not worse by ``margin``" in a yes/no metric of which ``discordant`` of the rows "
+    "differ.
+
+    n = (z_a + z_b)^2 d / m^2 for paired rates (Liu et al. 2002), rounded up; both are shares of 1.
+    """
+    both = normal_quantile(confidence) + normal_quantile(power)
+    return math.ceil(both**2 * discordant / margin**2)
+
+
 def smallest_mean(n: float, sd: float, power: float = POWER, confidence: float = 0.95) -> float:
     """Smallest mean paired difference that ``n`` rows show, in the scores' unit: (z_a/2 + z_b) sd / sqrt(n)."""
     return _both_z(power, confidence) * sd / math.sqrt(n)

@@ -8,6 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ftsdk.advise.engine import Reason
+from ftsdk.advise.money import Cost
+from ftsdk.advise.money.simulate import LABELS
 from ftsdk.advise.value import Advice, RankedOption
 from ftsdk.report.console.findings import draw_findings
 from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, indented, said, table
@@ -29,6 +31,7 @@ def draw_advice(advice: Advice) -> RenderableType:
         heading("The ranking"),
         draw_ranking(advice.ranked),
         *draw_list("What would change this", [flip.text for flip in advice.flips]),
+        *draw_cost(advice.cost),
         heading("The cheapest next step"),
         indented(advice.experiment.text),
         indented(said(f"takes {advice.experiment.takes}; {advice.experiment.stop}", QUIET)),
@@ -66,6 +69,25 @@ def draw_ranking(options: Sequence[RankedOption]) -> RenderableType:
         for item in options[:SHOWN]
     ]  # fmt: skip
     return table(("option", "points", "strongest for and against"), rows, right_from=9)
+
+
+def draw_cost(cost: Cost | None) -> list[RenderableType]:
+    """The break-even: its sentence, what is saved, and what moves it most."""
+    if cost is None:
+        return []
+    rows = [
+        [LABELS[bar.name], f"{bar.low:,g}", f"{bar.high:,g}", f"{bar.at_low:,.0f}", f"{bar.at_high:,.0f}"]
+        for bar in cost.tornado
+    ]
+    months = f"{cost.inputs.horizon_months:g} months"
+    saved = f"net saving in {months}, USD: {cost.p10:,.0f} (10 %), {cost.p50:,.0f} (median), {cost.p90:,.0f} (90 %)"
+    return [
+        heading("Money"),
+        indented(cost.text),
+        indented(said(f"{saved}; against the best untrained option", QUIET)),
+        table(("what moves it most", "low", "high", "net at low", "net at high"), rows),
+        *(indented(f"- {threshold.text}") for threshold in cost.thresholds),
+    ]
 
 
 def draw_list(title: str, texts: Sequence[str]) -> list[RenderableType]:
