@@ -29,6 +29,7 @@ _DERIVED = {
     "prompting": ("no", "tried", "exhausted", "costly", "works"),
     "quality": ("short", "proven"),
     "weights_stay_here": ("yes", "no"),
+    "open_base": ("yes", "no"),
 }
 COLUMNS: dict[str, int] = {key: index for index, key in enumerate(sorted(KEYS))}
 

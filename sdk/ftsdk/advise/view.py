@@ -32,6 +32,7 @@ def view(facts: Facts) -> View:
     seen["prompting"] = _prompting(tried.prompting, tried.few_shot)
     seen["quality"] = _quality(failure)
     seen["weights_stay_here"] = _stays_here(facts.goal, facts.privacy)
+    seen["open_base"] = "yes" if seen["weights_stay_here"] == "yes" else _open_base(facts.current_model)
     views: dict[str, tuple[str, ...] | None] = {
         name: None if value is None else (value,) for name, value in seen.items()
     }
@@ -73,6 +74,19 @@ def _stays_here(goal: str, privacy: str) -> str | None:
     if privacy == "self_host" or goal == "privacy":
         return "yes"
     return "no" if privacy == "none" else None
+
+
+_OPEN = ("llama", "qwen", "mistral", "mixtral", "gemma", "phi-", "falcon", "bloom", "pythia", "gpt-oss", "smollm",
+         "deepseek", "starcoder", "olmo", "open")  # fmt: skip
+_CLOSED = ("gpt", "claude", "gemini", "davinci", "openai", "anthropic", "sonnet", "haiku", "opus")
+
+
+def _open_base(model: str) -> str | None:
+    """Whether the model in use has open weights, from its name."""
+    name = model.lower()
+    if any(word in name for word in _OPEN) and "openai" not in name:
+        return "yes"
+    return "no" if any(word in name for word in _CLOSED) else None
 
 
 KEYS: frozenset[str] = frozenset(view(Facts()))

@@ -29,6 +29,7 @@ BEHIND: dict[str, Mapping[str, Sequence[Any]]] = {
     "prefix": {"static_tokens": [None, 500, 5000]},
     "base_score": {"base_score": [None, 0.0, 0.5, 1.0]},
     "prompting": {"tried.prompting": ["unknown", *CHOICES["tried.prompting"]]},
+    "open_base": {"current_model": ["unknown", "llama-2", "gpt-4o"]},
     "weights_stay_here": {"privacy": ["unknown", *CHOICES["privacy"]]},
 }
 
