@@ -7,6 +7,7 @@ from typing import Any
 
 from ftsdk.advise.domain import FAILURES
 from ftsdk.advise.extract import numbers
+from ftsdk.advise.extract.clean import without_instructions
 from ftsdk.advise.extract.patterns import COMPILED_CHOICES, COMPILED_FAILURES, GOOD_ENOUGH_RE, NOT_GOOD_RE
 from ftsdk.advise.facts import Facts, Origin
 from ftsdk.advise.view import QUALITY_FAILURES
@@ -24,7 +25,7 @@ def facts_in_words(text: str, onto: Facts | None = None) -> Facts:
 
     Wishes, praise and instructions in the text are no facts. Text beyond 20,000 characters is not read.
     """
-    text = " ".join(text[:LONGEST].split())
+    text = " ".join(without_instructions(text[:LONGEST])[0].split())
     found: dict[str, tuple[Any, str]] = {}
     for field, rows in COMPILED_CHOICES.items():
         for value, pattern in rows:

@@ -13,7 +13,7 @@ _WORDS = {
     "thousands of": 3e3, "hundreds of": 300, "a few hundred": 300, "few hundred": 300, "some hundred": 300,
     "a thousand": 1e3, "thousand": 1e3, "a million": 1e6, "a hundred": 100,
 }  # fmt: skip
-_DIGITS = r"\d{1,3}(?:[,\u202f ]\d{3})+|\d+(?:\.\d+)?"
+_DIGITS = r"(?<![\d.,])(?:\d{1,3}(?:[,\u202f ]\d{3}){1,4}|\d{1,15}(?:\.\d{1,6})?)(?!\d)"
 _SCALE = r"(?:\s?(?:k|m|b|bn|thousand|million|billion)\b|(?:-(?:billion|million|thousand)))?"
 _QUANTITY = rf"(?P<digits>(?:{_DIGITS}){_SCALE})|(?P<words>{'|'.join(map(re.escape, _WORDS))})"
 _RANGE = re.compile(rf"({_DIGITS})\s?(?:-|–|to|and)\s?({_DIGITS})", re.IGNORECASE)
@@ -21,8 +21,11 @@ _RANGE = re.compile(rf"({_DIGITS})\s?(?:-|–|to|and)\s?({_DIGITS})", re.IGNOREC
 _TIME = r"(?P<time>(?:a|per|each|every)\s(?:day|week|month|year|hour)|daily|weekly|monthly|yearly|/\s?(?:day|month|s))"
 _CALLS = re.compile(rf"(?:{_QUANTITY})(?P<what>\D{{0,45}}?)\b{_TIME}", re.IGNORECASE)
 _CALLS_IN_ALL = re.compile(rf"(?:{_QUANTITY})\s?calls (?:in (?:all|total)|overall|are expected)", re.IGNORECASE)
-_CALLS_BARE = re.compile(r"(?P<words>(?:hundreds of |tens of )?millions of) (?:\w+ )?(?:e-?mails|mails|calls|questions|"
-                         r"conversations|requests|customer questions|documents|users)|millions of them", re.IGNORECASE)  # fmt: skip
+_CALLS_BARE = re.compile(
+    r"(?P<words>(?:hundreds of |tens of )?millions of) (?:\w+ )?(?:e-?mails|mails|calls|questions|conversations|requests|"
+    r"customer questions|documents|users)|millions of them",
+    re.IGNORECASE,
+)
 _EXAMPLES = re.compile(
     rf"(?:about |some |around |roughly )?(?:{_QUANTITY})\s?(?P<kind>(?:[\w/-]+ ){{0,4}}?)(?:\([^)]*\) )?"
     r"(?:pairs|examples|notes|reports|e-?mails|mails|labels|triples|texts|samples|records|sentences)\b",
