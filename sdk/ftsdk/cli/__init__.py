@@ -16,6 +16,8 @@ from typing import NoReturn
 COMMANDS: dict[str, tuple[str, str]] = {
     "advise": ("ftsdk.cli.advise", "say whether to fine-tune or what else to do, with reasons, money and doubt"),
     "init": ("ftsdk.cli.init", "start a project: ftsdk.yaml, a spec that runs, and the schema for your editor"),
+    "decision": ("ftsdk.cli.decision", "keep what came of a decision"),
+    "decisions": ("ftsdk.cli.decisions", "list decision records with their hits and misses"),
     "validate": ("ftsdk.cli.validate", "check specs and say everything that is wrong with them"),
     "render": ("ftsdk.cli.render", "show a spec as it takes effect, and where each value is from"),
     "plan": ("ftsdk.cli.plan", "show what applying a spec would do, how long it takes and what it costs"),

@@ -22,8 +22,8 @@ _TIME = r"(?P<time>(?:a|per|each|every)\s(?:day|week|month|year|hour)|daily|week
 _CALLS = re.compile(rf"(?:{_QUANTITY})(?P<what>\D{{0,45}}?)\b{_TIME}", re.IGNORECASE)
 _CALLS_IN_ALL = re.compile(rf"(?:{_QUANTITY})\s?calls (?:in (?:all|total)|overall|are expected)", re.IGNORECASE)
 _CALLS_BARE = re.compile(
-    r"(?P<words>(?:hundreds of |tens of )?millions of) (?:\w+ )?(?:e-?mails|mails|calls|questions|conversations|requests|"
-    r"customer questions|documents|users)|millions of them",
+    r"(?P<words>(?:hundreds of |tens of )?millions of) (?:\w+ )?(?:e-?mails|mails|calls|questions|conversations|"
+    r"requests|customer questions|documents|users)|millions of them",
     re.IGNORECASE,
 )
 _EXAMPLES = re.compile(

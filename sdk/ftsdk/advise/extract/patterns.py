@@ -63,7 +63,8 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         ("works_but_costly", r"(works? (fine |well )?with a (frontier|large|big)|(quality|accuracy)[^.]{0,40}(is "
                 r"right|is "
                              r"fine)[^.]{0,30}(cost|bill))"),
-        ("insufficient", r"optimi[sz]ed prompts?|tuned prompts?|with \w+ examples \d{1,4}|few-?shot[^.]{0,60}(not enough|"
+        ("insufficient", r"optimi[sz]ed prompts?|tuned prompts?|with \w+ examples \d{1,4}|few-?shot[^.]{0,60}(not "
+                         r"enough|"
                 r"only|both "
                          r"give|0\.\d{1,4})|3-shot|(zero|five|\d{1,3})-?shot[^.]{0,40}(and|or|also)[^.]{0,20}(shot|examples)"),
         ("insufficient", r"prompt (fixes|tweaks|engineering|changes)[^.]{0,30}(do not|does not|don't|cannot|can't)|"

@@ -10,9 +10,11 @@ from rich.text import Text
 from ftsdk.advise.engine import Reason
 from ftsdk.advise.money import Cost
 from ftsdk.advise.money.simulate import LABELS
+from ftsdk.advise.record import DecisionList, Recheck
 from ftsdk.advise.value import Advice, RankedOption
+from ftsdk.advise.words import fact_name, value_words
 from ftsdk.report.console.findings import draw_findings
-from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, indented, said, table
+from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, grid, heading, indented, said, table
 from ftsdk.report.untrusted import line, shown
 
 CONFIDENCE = {"clear": GOOD, "leaning": UNSURE, "toss-up": BAD}
@@ -37,6 +39,7 @@ def draw_advice(advice: Advice) -> RenderableType:
         indented(said(f"takes {advice.experiment.takes}; {advice.experiment.stop}", QUIET)),
         *draw_list("Risks", [f"{risk.text} {risk.remedy}" for risk in advice.risks]),
         *draw_list("Where it can be trained", [_route(note) for note in advice.providers]),
+        *draw_found(advice),
         *draw_list("Taken for granted", [f"{item.text} ({item.as_of})" for item in advice.assumptions]),
     ]
     if advice.next_question:
@@ -90,6 +93,16 @@ def draw_cost(cost: Cost | None) -> list[RenderableType]:
     ]
 
 
+def draw_found(advice: Advice) -> list[RenderableType]:
+    """Facts that nobody stated as such, each with the words or the file it came from."""
+    found = [
+        f"{fact_name(name)}: {value_words(name, value)} ({origin.kind}: {origin.quote or origin.where or 'see facts'})"
+        for name, value in advice.facts.known().items()
+        if (origin := advice.facts.origins.get(name)) is not None and origin.kind != "answered"
+    ]
+    return draw_list("Facts that were found; check them", found)
+
+
 def draw_list(title: str, texts: Sequence[str]) -> list[RenderableType]:
     """A titled list; nothing when it is empty."""
     return [heading(title), *(indented(f"- {shown(text)}") for text in texts)] if texts else []
@@ -98,3 +111,42 @@ def draw_list(title: str, texts: Sequence[str]) -> list[RenderableType]:
 def _route(note: object) -> str:
     provider, models, text = (getattr(note, name) for name in ("provider", "models", "text"))
     return f"{provider} ({', '.join(models)}): {text}" if models else f"{provider}: {text}"
+
+
+def draw_explanation(advice: Advice, code: str) -> RenderableType:
+    """Every line that gave or took points of one option, and what they add up to."""
+    option = advice.option(code)
+    lines = [line for line in advice.trace if line.option == code]
+    rows: list[list[str | Text]] = [
+        [Text(f"{reason.points:+g}", style=GOOD if reason.points > 0 else BAD), _with_source(reason)]
+        for reason in sorted(lines, key=lambda reason: -abs(reason.points))
+    ]
+    place = [item.option for item in advice.ranked].index(option.option) + 1
+    return Group(
+        said(f"{option.title}: {option.points:g} points, place {place} of {len(advice.ranked)}", "bold"),
+        indented(said(option.sentence, QUIET)),
+        grid(rows),
+    )
+
+
+def _with_source(reason: Reason) -> Text:
+    facts = ", ".join(map(fact_name, reason.facts)) or "what holds always"
+    return Text(shown(reason.text)).append(f"\n{line(reason.source, 80)}, {reason.as_of}; from {facts}", style=QUIET)
+
+
+def draw_recheck(found: Recheck) -> RenderableType:
+    """Whether a decision still stands, and what differs."""
+    word = f"would be “{found.today}” today, was “{found.before}”" if found.changed else f"stands: {found.before}"
+    head = said(f"{line(found.name, 60)} of {found.decided_on} {word}", BAD if found.changed else GOOD)
+    return Group(head, *(indented(f"- {shown(text)}") for text in found.differences))
+
+
+def draw_decisions(found: DecisionList) -> RenderableType:
+    """One line a decision, and how many advices proved right."""
+    rows: list[list[str | Text]] = [
+        [line(item.name, 32), str(item.decided_on), item.advice.title,
+         item.outcome.result if item.outcome else "open"]
+        for item in found.decisions
+    ]  # fmt: skip
+    tally = f"{found.hits} hits, {found.misses} misses, {found.open} open"
+    return Group(table(("decision", "decided", "advice", "came of it"), rows, right_from=9), said(tally, "bold"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 
+from ftsdk.advise.record import DecisionList, Recheck
 from ftsdk.advise.value import Advice
 from ftsdk.data.card import DataCard
 from ftsdk.data.exporting.value import ExportReport
@@ -21,7 +22,7 @@ from ftsdk.diagnostics import Diagnostic
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.registry.value import Resolved
-from ftsdk.report.console.advice import draw_advice
+from ftsdk.report.console.advice import draw_advice, draw_decisions, draw_recheck
 from ftsdk.report.console.approvals import draw_approval, draw_approvals
 from ftsdk.report.console.comparison import draw_comparison
 from ftsdk.report.console.data import (
@@ -43,6 +44,8 @@ from ftsdk.values import Value
 
 ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     Advice: draw_advice,
+    DecisionList: draw_decisions,
+    Recheck: draw_recheck,
     Approval: draw_approval,
     Comparison: draw_comparison,
     DataCard: draw_card,
