@@ -145,8 +145,8 @@ def test_any_fact_and_any_assumed_number_can_be_set_in_place(here: Path, capsys:
 
 def test_words_are_read_without_a_model_and_that_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (
-        "We classify job listings with a frontier model. Accuracy is excellent, the bill is not. Nobody measured cheaper "
-        "models."
+        "We classify job listings with a frontier model. Accuracy is excellent, the bill is not. Nobody measured "
+        "cheaper models."
     )
     assert main(["advise", "--text", text]) == 0
     shown = capsys.readouterr()
