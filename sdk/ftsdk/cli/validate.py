@@ -31,11 +31,11 @@ class Seen:
     project: ProjectFile
     connections: set[str] = field(default_factory=set)
     names: dict[str, Named] = field(default_factory=dict)
-    paths: set[Path] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
 
     def add(self, path: Path, checked: Checked) -> None:
         """Keep of a file what the rules across files need, and no more."""
-        self.paths.add(path)
+        self.paths.add(os.fspath(path))
         found = named(checked.document)
         if found is not None:
             self.names[found.file] = found
@@ -87,7 +87,7 @@ def run(args: Namespace) -> int:
 def _other_names(seen: Seen) -> Iterator[Named]:
     """The names of the project's other specs: a name that is taken is taken wherever it stands."""
     for path in find_specs(seen.project):
-        if isinstance(path, Unfit) or path in seen.paths:
+        if isinstance(path, Unfit) or os.fspath(path) in seen.paths:
             continue
         file = relative_name(path, seen.project.root)
         if file in seen.names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -88,10 +89,10 @@ def check_project(
 
 def find_specs(project_file: ProjectFile) -> Iterator[Path | Unfit]:
     """The files that the project's patterns name, in order, each once; an Unfit for a directory that cannot be read."""
-    seen: set[Path | str] = set()
+    seen: set[str] = set()
     for pattern in project_file.project.spec.specs:
         for found in matching(project_file.root, pattern):
-            key = found if isinstance(found, Path) else found.message
+            key = os.fspath(found) if isinstance(found, Path) else found.path
             if key not in seen:
                 seen.add(key)
                 yield found

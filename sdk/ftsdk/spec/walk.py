@@ -44,8 +44,9 @@ def matching(root: Path, pattern: str) -> Iterator[Path | Unfit]:
     start = root.joinpath(*parts[:fixed])
     if not start.is_dir():
         return
+    above = len(os.fspath(root / "x")) - 1  # paths as text: there may be thousands of them
     for found in yaml_files(start, None if "**" in parts else len(parts) - fixed - 1):
-        if isinstance(found, Unfit) or matches(pattern, found.relative_to(root).as_posix()):
+        if isinstance(found, Unfit) or matches(pattern, os.fspath(found)[above:].replace(os.sep, "/")):
             yield found
 
 
