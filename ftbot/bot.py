@@ -71,14 +71,20 @@ class Bot:
         return accepted.answer
 
     def start_on(self, entry: Entry) -> None:
-        """Work on a request beside everything else; with too many at once, its lease runs out and it waits its turn."""
+        """Work on a request beside everything else; what is not done when the process ends, the next one takes up."""
         self.spawn(self.work_on(entry))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that the shutdown waits for."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _logged(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # a database or a workspace that is away; rows and duties are taken up again
+            LOG.exception("unfinished")
 
     async def work_on(self, entry: Entry) -> None:
         """Do what a request asks for, and close it together with the messages that it led to."""
@@ -141,8 +147,6 @@ class Bot:
     async def _do(self, duty: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await duty()
-        except Exception:  # the next time may find the database or the workspace back
-            LOG.exception("duty failed", duty=duty.__name__)
         finally:
             self._on_duty.discard(duty.__name__)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -22,11 +24,20 @@ SINCE = "cards_since"
 class Cards:
     """Cards of the workspace's runs in one channel; none when there is no channel."""
 
-    def __init__(self, store: Store, outbox: Outbox, library: Library, channel: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        outbox: Outbox,
+        library: Library,
+        channel: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._outbox = outbox
         self._library = library
         self._channel = channel
+        self._clock = clock
+        self._drawn: dict[str, float] = {}
 
     async def look(self) -> int:
         """Want the card of every run that moved on; returns how many messages are wanted."""
@@ -35,14 +46,24 @@ class Cards:
         runs = await self._library.ask(self._rows)
         seen = await self._store.run(self._seen)
         since = await self._store.run(self._since)
-        moved = [row for row in runs if _moved(row, seen, since)]
         every = edit_seconds(sum(row.phase not in ENDS for row in runs))
+        moved = [row for row in runs if _moved(row, seen, since) and self._due(row, every)]
         wanted = 0
         for row in moved:
             messages = await self._library.ask(self._messages, row.id, every)
             await self._store.run(self._keep, row, messages)
             wanted += len(messages)
         return wanted
+
+    def _due(self, row: Any, every: float) -> bool:
+        """Whether it is worth drawing: not more often than the card may be edited, but the end at once."""
+        now = self._clock()
+        if row.phase not in ENDS and now - self._drawn.get(row.id, -every) < every:
+            return False
+        self._drawn[row.id] = now
+        if row.phase in ENDS:
+            del self._drawn[row.id]
+        return True
 
     def _rows(self) -> list[Any]:
         return [run.row for run in self._library.runs()]

@@ -25,9 +25,9 @@ class Wanted(NamedTuple):
     """A message somebody should see.
 
     ``key`` is its name for good: the same key with another body edits the message. ``address`` is a response_url for
-    target response, a user id for target ephemeral. ``thread`` is the key of the message that it answers
-    (a message that is not ours is answered by ``thread_ts`` in the body). ``every`` is the least time between two
-    edits, in seconds; an ``urgent`` state does not wait for it.
+    target response, a user id for target ephemeral, otherwise who is told when it cannot be posted. ``thread`` is the
+    key of the message that it answers (a message that is not ours is answered by ``thread_ts`` in the body).
+    ``every`` is the least time between two edits, in seconds; an ``urgent`` state does not wait for it.
     """
 
     key: str
@@ -75,7 +75,7 @@ class Outbox:
         row = connection.execute(select(OUTBOX).where(OUTBOX.c.key == wanted.key)).one_or_none()
         if row is None:
             connection.execute(OUTBOX.insert().values(**self._new(wanted, digest)))
-        elif row.digest != digest:
+        elif row.digest != digest or row.state == "dead":
             connection.execute(
                 update(OUTBOX).where(OUTBOX.c.number == row.number).values(**self._newer(row, wanted, digest))
             )
@@ -99,6 +99,8 @@ class Outbox:
         values: dict[str, Any] = {"body": wanted.body, "digest": digest, "urgent": int(wanted.urgent)}
         if row.state == "sent":
             values |= {"state": "wanted", "due_at": row.sent_at + (0.0 if wanted.urgent else wanted.every)}
+        elif row.state == "dead":  # somebody wants it again: the bot may have been invited meanwhile
+            values |= {"state": "wanted", "due_at": self._store.now, "attempts": 0}
         elif row.state == "wanted" and wanted.urgent:
             values["due_at"] = self._store.now
         return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +13,11 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from ftbot.outbox import Letter, Outbox
+from ftbot.outbox import Letter, Outbox, Wanted
 from ftbot.pace import Pace
 from ftbot.screens.degrade import RUNGS, simplified
 from ftbot.screens.lint import refusals
+from ftbot.screens.words import not_sent
 
 LOG = structlog.get_logger("ftbot.sender")
 
@@ -101,9 +103,11 @@ class Sender:
 
     async def _respond(self, letter: Letter, body: dict[str, Any]) -> None:
         async with self._session.post(letter.address or "", json=body) as response:
+            if response.status >= 500:
+                response.raise_for_status()
             if response.status >= 400:
-                data = await response.json(content_type=None)
-                answer = {"ok": False, **(data if isinstance(data, dict) else {})}
+                said = await response.text()
+                answer = json.loads(said) if said.startswith("{") else {"ok": False, "error": said[:60] or "refused"}
                 raise SlackApiError("response_url", answer)  # type: ignore[no-untyped-call]  # slack_sdk's own
 
     # -- when it went wrong ---------------------------------------------------------------------------------------
@@ -124,6 +128,9 @@ class Sender:
         else:
             LOG.error("not sent", message=letter.key, channel=letter.channel, error=code)
             await self._outbox.later(letter, 0.0, code, state="dead")
+            if letter.target == "message" and letter.address:
+                told = Wanted(f"{letter.key}:not sent:{letter.fence}"[-200:], letter.address, not_sent(code))
+                await self._outbox.put(told)
 
     async def _lost(self, letter: Letter, error: str) -> None:
         """No answer, or none that says whether it was done. Edits are repeated; a first post is looked for."""
@@ -176,8 +183,11 @@ def fitting_rung(body: dict[str, Any], rung: int) -> int:
 
 
 def error_code(error: SlackApiError) -> str:
-    """The name of what Slack refused."""
-    return str(error.response.get("error", "unknown_error"))
+    """The name of what Slack refused; an answer that is no JSON comes from something between us and Slack."""
+    data = getattr(error.response, "data", error.response)
+    if getattr(error.response, "status_code", 200) >= 500 or not isinstance(data, dict):
+        return "internal_error"
+    return str(data.get("error", "unknown_error"))
 
 
 def retry_after(error: SlackApiError) -> float | None:

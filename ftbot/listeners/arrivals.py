@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 from ftbot.inbox import Arrival
@@ -13,7 +14,7 @@ KEY_MOST = 255
 def command(body: Body) -> Arrival:
     """A slash command."""
     kept = {name: body.get(name, "") for name in ("text", "trigger_id", "response_url")}
-    kept["text"] = kept["text"][:1000]
+    kept["text"] = unescape(kept["text"][:1000])
     return _arrival(f"trigger:{body['trigger_id']}", "command", body["user_id"], kept | {"channel": body["channel_id"]})
 
 
@@ -58,7 +59,7 @@ def mention(body: Body) -> Arrival:
     """A mention of the bot in a channel, without the mention itself."""
     event = body["event"]
     text = event.get("text", "").partition(">")[2] if event.get("text", "").lstrip().startswith("<@") else event["text"]
-    kept = {"text": text[:4000], "channel": event["channel"], "thread_ts": event.get("thread_ts", "")}
+    kept = {"text": unescape(text[:4000]), "channel": event["channel"], "thread_ts": event.get("thread_ts", "")}
     return _arrival(f"event:{body['event_id']}", "mention", event["user"], kept)
 
 
@@ -66,7 +67,7 @@ def dm(body: Body) -> Arrival:
     """A message to the bot."""
     event = body["event"]
     thread = event.get("thread_ts") or event.get("ts", "")
-    kept = {"text": event.get("text", "")[:4000], "channel": event["channel"], "thread_ts": thread}
+    kept = {"text": unescape(event.get("text", "")[:4000]), "channel": event["channel"], "thread_ts": thread}
     return _arrival(f"event:{body['event_id']}", "dm", event["user"], kept)
 
 

@@ -30,6 +30,14 @@ FORM_CHANGED = "This form was updated since you opened it. Your answers are kept
 FORM_GONE = "This form is no longer there."
 NOT_YOURS = "This form belongs to somebody else. Open your own with /ft advise."
 
+# What Slack refuses for good, in words, with what helps.
+UNSENDABLE: dict[str, tuple[str, str]] = {
+    "not_in_channel": ("the bot is not a member of that channel", "invite it there, then press the button again"),
+    "channel_not_found": ("the bot cannot see that channel", "invite it there, then press the button again"),
+    "is_archived": ("that channel is archived", "use the button in another channel"),
+    "restricted_action": ("only some people may post there", "use the button in another channel"),
+}
+
 
 def help_message(unknown: str = "") -> Message:
     """What the bot can do; ``unknown`` is a command that it did not understand."""
@@ -53,6 +61,12 @@ def notice(text: str, next_step: str = "", reference: str = "") -> Message:
     if reference:
         blocks.append(context(f"Reference {reference}"))
     return message(text, blocks)
+
+
+def not_sent(code: str) -> Message:
+    """What somebody is told whose message cannot be posted."""
+    why, step = UNSENDABLE.get(code, (f"Slack refused it ({code})", "ask whoever runs ftbot; the log says more"))
+    return notice(f"Your message was not posted: {why}.", step)
 
 
 def form_button(text: str) -> Message:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from typing import Literal
 
 # drop_before: the connection breaks and nothing was done. drop_after: it was done, and the answer is lost.
-Fault = Literal["rate_limited", "server_error", "drop_before", "drop_after"]
+Fault = Literal["rate_limited", "server_error", "bad_gateway", "drop_before", "drop_after"]
 
 
 class Faults:

@@ -116,6 +116,8 @@ class StandIn:
             return self._too_many(self.faults.retry_after)
         if fault == "server_error":
             return web.json_response({"ok": False, "error": "internal_error"}, status=503)
+        if fault == "bad_gateway":
+            return web.Response(text="<html>502 Bad Gateway</html>", status=502, content_type="text/html")
         if fault == "drop_before":
             return _broken(request)
         answer = self._answer(method, token, args)
@@ -154,7 +156,7 @@ class StandIn:
             return _broken(request)
         known = self.state.response_urls.get(request.match_info["name"])
         if known is None or known.uses >= RESPONSE_USES or self.state.clock() > known.expires:
-            return web.json_response({"ok": False, "error": "expired_url"}, status=404)
+            return web.Response(text="expired_url", status=404)
         known.uses += 1
         body = await request.json()
         try:

@@ -104,4 +104,6 @@ async def share_run(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
         return reply(entry, notice(error.message, error.help or ""))
     if comparison is None:
         return reply(entry, no_comparison(run.id, run.row.phase))
-    return (Wanted(key=f"run:{run.id}:shared:{channel}", channel=channel, body=comparison_message(comparison, run.id)),)
+    body = comparison_message(comparison, run.id)
+    key = f"run:{run.id}:shared:{channel}"
+    return (Wanted(key=key, channel=channel, body=body, address=entry.arrival.person),)

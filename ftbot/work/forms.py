@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 LOG = structlog.get_logger("ftbot.forms")
 
 # The trigger lives for three seconds; when it is over, a button gives a fresh one.
-TOO_LATE = frozenset(
-    {"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_exchanged", "trigger_expired"}
-)
+TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
+DONE_BEFORE = frozenset({"exchanged_trigger_id", "trigger_exchanged"})  # by us, before a crash: the form is open
 MOVED_ON = frozenset({"hash_conflict", "not_found"})
 LATE = "The form could not be opened in time. Open it with this button; nothing was lost."
 
@@ -50,7 +49,7 @@ async def _show(bot: Bot, entry: Entry, draft: Draft) -> tuple[Wanted, ...]:
             await bot.client.views_open(trigger_id=payload["trigger_id"], view=view)
     except SlackApiError as error:
         code = error.response.get("error")
-        if code in MOVED_ON:
+        if code in MOVED_ON | DONE_BEFORE:
             return ()
         if code not in TOO_LATE:
             raise
@@ -138,7 +137,8 @@ async def share(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     if draft is None:
         return await _gone(bot, entry)
     body = advice_message(await bot.library.ask(form.advice_of, draft), draft, time.time(), shared=True)
-    return (Wanted(key=f"advice:{draft.id}:shared:{draft.channel}", channel=draft.channel, body=body),)
+    key = f"advice:{draft.id}:shared:{draft.channel}"
+    return (Wanted(key=key, channel=draft.channel, body=body, address=draft.person),)
 
 
 def _with_answers(draft: Draft, entry: Entry) -> Draft:

@@ -126,7 +126,7 @@ async def test_replies_follow_their_parent_and_each_other(post: Post, slack: Sta
     assert {reply.body["thread_ts"] for reply in replies} == {parent.ts}
 
 
-@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "drop_before"])
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "bad_gateway", "drop_before"])
 @pytest.mark.parametrize("scopes", [HISTORY, set()])
 async def test_a_post_that_failed_is_posted_once(post: Post, slack: StandIn, fault: Any, scopes: set[str]) -> None:
     slack.state.scopes |= scopes
@@ -178,7 +178,7 @@ async def test_where_nobody_lets_us_look_a_lost_post_is_posted_again_once_and_la
     assert texts(slack) == ["hello", "hello"]
 
 
-@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "drop_before", "drop_after"])
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error", "bad_gateway", "drop_before", "drop_after"])
 async def test_an_edit_that_failed_is_repeated(post: Post, slack: StandIn, fault: Any) -> None:
     slack.faults.retry_after = 0
     await post.outbox.put(wanted("a", "first"))
@@ -224,6 +224,19 @@ async def test_what_can_never_arrive_is_given_up_and_holds_up_nothing(post: Post
     assert await post.states() == {"a": "dead", "b": "sent"}
     assert texts(slack) == ["fine"]
     assert await post.outbox.lag() == 0.0
+
+
+async def test_who_wanted_it_is_told_when_it_cannot_be_posted_and_may_want_it_again(post: Post, slack: StandIn) -> None:
+    slack.channel("C0NOTIN", bot=False)
+    ana = slack.person("U0ANA")
+    mine = wanted("a", "shared", address="U0ANA")._replace(channel="C0NOTIN")
+    await post.outbox.put(mine)
+    await post.settle()
+    assert "not a member of that channel" in ana.dms[0].text
+    slack.channel("C0NOTIN")
+    await post.outbox.put(mine)
+    await post.settle()
+    assert len(slack.messages("C0NOTIN")) == 1
 
 
 async def test_what_slack_does_not_draw_is_simplified_until_it_does(

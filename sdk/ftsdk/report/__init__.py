@@ -62,8 +62,8 @@ _HOMES = {
 
 __all__ = [
     "card_page", "count", "counted", "duration", "evaluated", "fragment", "line", "loss_curve", "markdown", "money",
-    "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "sample_page", "share_range", "shown",
-    "terminal", "text", "watch",
+    "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "sample_page", "share_range",
+    "shown", "terminal", "text", "watch",
 ]  # fmt: skip
 
 
