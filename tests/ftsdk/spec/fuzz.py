@@ -33,6 +33,7 @@ from tests.ftsdk.spec.language import DOCUMENTS, EXAMPLE, all_parts, fields_of
 MEGABYTES = 512
 SHARE_GENERATED = 0.2
 SHOWN_BYTES = 2000
+BATCH = 1000
 
 PIECES = [
     b"[", b"{", b"? ", b"- ", b": ", b"&a ", b"*a", b"!!x ", b"<<: ", b"%", b"---\n", b"...\n", b"|", b">", b"'", b'"',
@@ -212,8 +213,12 @@ MADE = st.one_of(
 
 
 def generate(fuzzer: Fuzzer, count: int, start: int) -> None:
-    """Let hypothesis make ``count`` documents."""
+    """Let hypothesis make ``count`` documents, in batches: it remembers all that it made in one."""
+    for number, made in enumerate(range(0, count, BATCH)):
+        _generate(fuzzer, min(BATCH, count - made), start * 10_000 + number)
 
+
+def _generate(fuzzer: Fuzzer, count: int, start: int) -> None:
     @seed(start)
     @settings(
         max_examples=count,
