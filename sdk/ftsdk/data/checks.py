@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -161,7 +162,9 @@ def _share(start: bytes, size: int) -> float:
 
 def _processes(asked: int | None, size: int, settings: Settings) -> int:
     """Two where it pays: a large file, a second core, and a counter that a process can be given."""
-    if not isinstance(settings.counter, OpenAICounter) or not hasattr(os, "fork"):
+    if not isinstance(settings.counter, OpenAICounter) or sys.platform != "linux":
+        return 1
+    if "rensa" in sys.modules:  # its threads do not survive a fork, and a child would wait for them for ever
         return 1
     if asked is not None:
         return max(1, asked)

@@ -13,11 +13,12 @@ from typing import BinaryIO
 
 from ftsdk.data.chunk import ChunkFacts, Reader, Settings
 from ftsdk.data.encodings import encoding
-from ftsdk.data.lines import Chunk, chunks
+from ftsdk.data.lines import CHUNK_BYTES, Chunk, chunks
 from ftsdk.data.tokens import OpenAICounter
 from ftsdk.errors import FtsdkError
 
 PARALLEL_FROM = 16 << 20  # bytes; below it starting processes costs more than they save
+NEAR_TIMES = 8
 AHEAD = 3  # chunks a process that may wait for their turn
 
 _reader: Reader | None = None
@@ -33,7 +34,7 @@ def facts_of_file(file: BinaryIO, settings: Settings, processes: int) -> Iterato
     """The facts of every chunk, in the order of the file."""
     if processes == 1:
         reader = Reader(settings)
-        return map(reader.read, chunks(file))
+        return map(reader.read, chunks(file, _chunk_size(settings)))
     return _by_processes(file, settings, processes)
 
 
@@ -43,7 +44,7 @@ def _by_processes(file: BinaryIO, settings: Settings, processes: int) -> Iterato
     waiting: deque[Future[ChunkFacts]] = deque()
     with ProcessPoolExecutor(processes, get_context("fork"), _begin, (settings, file.fileno())) as pool:
         try:
-            for chunk in chunks(file):
+            for chunk in chunks(file, _chunk_size(settings)):
                 with warnings.catch_warnings():  # of forking beside threads: none of ours holds a lock here
                     warnings.simplefilter("ignore", DeprecationWarning)
                     waiting.append(pool.submit(_read, chunk._replace(data=b""), len(chunk.data)))
@@ -59,8 +60,14 @@ def _by_processes(file: BinaryIO, settings: Settings, processes: int) -> Iterato
                 future.cancel()
 
 
+def _chunk_size(settings: Settings) -> int:
+    """Large where rows are sketched together, small where memory is to stay flat."""
+    return NEAR_TIMES * CHUNK_BYTES if settings.near else CHUNK_BYTES
+
+
 def _begin(settings: Settings, file: int) -> None:
     global _reader, _file  # one reader a process, made when it starts
+    os.environ["RAYON_NUM_THREADS"] = "1"  # rensa's: the processes are the parallelism
     _reader, _file = Reader(settings), file
 
 
