@@ -58,8 +58,8 @@ class Teller:
         self._below = f"{self._base}/"
         self._sources = Sources(self._base)
         self._paint = ansi if _has_colours() else plain
-        self._files: list[str] = []
-        self._bad = 0
+        self._files: dict[str, None] = {}  # in their order
+        self._bad: set[str] = set()
         self._shared: set[Diagnostic] = set()
         self._tallied = dict.fromkeys(Severity, 0)
         self._kept: list[Diagnostic] = []
@@ -68,8 +68,10 @@ class Teller:
         """Tell the findings of one file; ``data`` is what it says where it cannot be read again."""
         if data is not None:
             self._sources.keep_stdin(data)
-        self._files.append(self._shown(str(path)))
-        self._bad += has_errors(findings)
+        shown = self._shown(str(path))
+        self._files[shown] = None
+        if has_errors(findings):
+            self._bad.add(shown)
         for finding in findings:
             # Defaults of ftsdk.yaml are under many specs; what is wrong with them is told once.
             if finding.place is None or finding.place.file in (STDIN, str(path)):
@@ -83,6 +85,8 @@ class Teller:
         self._tallied[finding.severity] += 1
         self.failed = self.failed or finding.severity is Severity.error
         relative = self._relative(finding)
+        if finding.severity is Severity.error and relative.place is not None and relative.place.file in self._files:
+            self._bad.add(relative.place.file)
         if self._format == "human":
             print(human(relative, self._sources, self._paint))  # noqa: T201
         else:
@@ -108,7 +112,7 @@ class Teller:
             return "there is no spec here; `spec.specs` in ftsdk.yaml says where they are (default: specs/**/*.yaml)"
         if not self._files:
             return f"{tally(self._tallied)}; no spec was checked"
-        good, all_of_them = len(self._files) - self._bad, len(self._files)
+        good, all_of_them = len(self._files) - len(self._bad), len(self._files)
         counts = tally(self._tallied)
         return f"{good:,} of {all_of_them:,} {'file is' if all_of_them == 1 else 'files are'} good" + (
             f"; {counts}" if counts else ""
@@ -119,7 +123,7 @@ class Teller:
 
         counts = {f"{severity.value}s": number for severity, number in self._tallied.items()}
         findings = [finding.model_dump(mode="json") for finding in self._kept]
-        print_json({"files": self._files, "counts": counts, "findings": findings})
+        print_json({"files": list(self._files), "counts": counts, "findings": findings})
 
     def _sarif(self) -> None:
         import json

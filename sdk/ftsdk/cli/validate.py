@@ -73,9 +73,10 @@ def run(args: Namespace) -> int:
         if (item.named or checked.ours) and (changes is None or _differs(item, checked, changes)):
             findings = [absolute(finding, item.project.root) for finding in checked.findings]
             teller.file(item.path.absolute(), findings, item.data)
-            seen.setdefault(item.project.root, Seen(item.project)).add(item.path, checked)
+            if item.data is None:  # standard input is most often an editor's copy of a file that is there
+                seen.setdefault(item.project.root, Seen(item.project)).add(item.path, checked)
     for of_project in seen.values():
-        for finding in together([*of_project.names.values(), *_other_names(of_project)]):
+        for finding in together([*_other_names(of_project), *of_project.names.values()]):
             if finding.place is not None and finding.place.file in of_project.names:
                 teller.finding(absolute(finding, of_project.project.root))
         if not args.offline:

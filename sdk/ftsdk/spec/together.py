@@ -36,8 +36,11 @@ def named(document: Document | None) -> Named | None:
 
 
 def together(specs: Iterable[Named]) -> tuple[Diagnostic, ...]:
-    """Every finding that no file shows alone: the same name twice, and a previous name that is somebody else's."""
-    known = sorted(specs, key=lambda spec: spec.file)
+    """Every finding that no file shows alone: the same name twice, and a previous name that is somebody else's.
+
+    Of two specs the later one is told, so what is looked at comes after what is only there.
+    """
+    known = list(specs)
     first: dict[str, Named] = {}
     for spec in known:
         first.setdefault(spec.name, spec)

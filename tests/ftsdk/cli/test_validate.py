@@ -85,6 +85,14 @@ def test_a_default_that_many_specs_share_is_told_once(project: Path, run_ft: Run
     assert "0 of 2 files are good; 1 error" in said.out
 
 
+def test_a_name_that_another_spec_has_is_told_whichever_of_the_two_is_checked(project: Path, run_ft: RunFt) -> None:
+    for name in ("another", "zero"):
+        run_ft(project, "init", "--yes", "--name", name)
+        spoil(project / "specs" / name / f"{name}.yaml", f"name: {name}", "name: first")
+        said = run_ft(project, "validate", f"specs/{name}/{name}.yaml")
+        assert (said.code, "[spec/same-name]" in said.out) == (10, True)
+
+
 # -- how it is told ---------------------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ def test_different_names_and_histories_are_fine() -> None:
 
 
 def test_the_same_name_in_two_files_names_both_places() -> None:
-    finding = only(spec("b.yaml", "tickets"), spec("a.yaml", "tickets"))
+    finding = only(spec("a.yaml", "tickets"), spec("b.yaml", "tickets"))
     assert finding.code == "spec/same-name"
     assert str(finding.place) == "b.yaml:3:9"
     assert [str(place) for place in finding.related] == ["a.yaml:3:9"]
