@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ftsdk
 from ftsdk.advise import OPTIONS, Advice, Facts, advise, read_facts
 from ftsdk.cli.output import add_format, console, print_json, show
 from ftsdk.diagnostics import Diagnostic
@@ -31,6 +32,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--prompt", metavar="FILE", type=Path, help="measure facts in a prompt file")
     parser.add_argument("--log", metavar="FILE", type=Path, help="measure facts in a log of requests (JSON lines)")
     parser.add_argument("--spec", metavar="SPEC", help="take facts from a spec")
+    parser.add_argument("--probe", metavar="SPEC", help="measure untrained arms on the spec's held-out rows first")
+    parser.add_argument("--rows", metavar="N", type=int, default=48, help="how many rows a probe asks (48)")
+    parser.add_argument(
+        "--documents", metavar="FILE", type=Path, nargs="+", default=[], help="texts for a retrieval arm"
+    )
+    parser.add_argument("--learning-curve", metavar="SPEC", help="train on growing shares: what would more rows buy?")
     parser.add_argument("--explain", metavar="OPTION", help="show every line that gave or took points of an option")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the cost model with its formulas")
     parser.add_argument(
@@ -47,6 +54,11 @@ def run(args: Namespace) -> int:
     """Learn the facts, advise, print, and write what was asked for."""
     if args.recheck:
         return _recheck(args)
+    if args.learning_curve:
+        from ftsdk.cli.advise_probe import learning_curve
+
+        show(learning_curve(ftsdk.open(), args.learning_curve), "json" if args.format == "json" else "human")
+        return 0
     facts, findings = facts_from(args)
     advice = advise(facts).model_copy(update={"findings": findings})
     if args.explain:
@@ -71,6 +83,10 @@ def facts_from(args: Namespace) -> tuple[Facts, tuple[Diagnostic, ...]]:
         from ftsdk.cli.advise_measure import measured
 
         facts = measured(facts, data=args.data, prompt=args.prompt, log=args.log, spec=args.spec)
+    if args.probe:
+        from ftsdk.cli.advise_probe import probed
+
+        facts = probed(ftsdk.open(), facts, args.probe, args.rows, args.documents)
     for setting in args.set:
         facts, said = _set(setting, facts)
         findings += said
