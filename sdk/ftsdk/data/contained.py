@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GRAM = 13
 SHARE = 0.5  # of a prompt's own grams
 LEAST = 8  # grams of its own that a prompt must have
+BLOCK = 1 << 20  # token ids looked at together
 TEMPLATE_SHARE, TEMPLATE_LEAST = 0.05, 3  # in more prompts than this a gram belongs to the template
 
 METHOD = (
@@ -34,46 +35,61 @@ class Contained(NamedTuple):
 
 
 def contained(others: Prompts, prompts: Prompts) -> Iterator[Contained]:
-    """The ``prompts`` of whose own 13-grams at least half occur among ``others``."""
+    """The ``prompts`` of whose own 13-grams half occur among ``others``; memory grows with ``prompts`` only."""
     import numpy as np
 
-    hashes, owners = _grams(prompts)
-    known, known_owners = _grams(others)
-    if not len(hashes) or not len(known):
+    parts = list(_grams(prompts))
+    if not parts:
         return
-    own = ~np.isin(hashes, _template(hashes, owners, len(prompts)))
-    order = np.argsort(known, kind="stable")
-    known, known_owners = known[order], known_owners[order]
-    place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    seen = own & (known[place] == hashes)
+    hashes, owners = (np.concatenate(part) for part in zip(*parts, strict=True))
+    known, which, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    own = (counts <= max(TEMPLATE_LEAST, TEMPLATE_SHARE * len(prompts)))[which]
+    holders = _holders(others, known)[which]
+    seen = own & (holders >= 0)
     totals = np.bincount(owners[own], minlength=len(prompts))
     found = np.bincount(owners[seen], minlength=len(prompts))
-    for index in np.flatnonzero((totals >= LEAST) & (found >= SHARE * totals)).tolist():
-        first = int(np.flatnonzero(seen & (owners == index))[0])
-        yield Contained(index, int(known_owners[place[first]]), float(found[index] / totals[index]))
+    first = dict(zip(*(part.tolist() for part in np.unique(owners[seen], return_index=True)), strict=True))
+    places = np.flatnonzero(seen)
+    for row in np.flatnonzero((totals >= LEAST) & (found >= SHARE * totals)).tolist():
+        yield Contained(row, int(holders[places[first[row]]]), float(found[row] / totals[row]))
 
 
-def _template(hashes: NDArray[np.uint64], owners: NDArray[np.int64], rows: int) -> NDArray[np.uint64]:
-    """The grams that stand in many prompts."""
+def _holders(others: Prompts, known: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """For each of the sorted ``known`` grams the first prompt of ``others`` that has it, or -1."""
     import numpy as np
 
-    pairs = np.unique(np.stack([hashes, owners.astype(np.uint64)], axis=1), axis=0)
-    values, counts = np.unique(pairs[:, 0], return_counts=True)
-    return values[counts > max(TEMPLATE_LEAST, TEMPLATE_SHARE * rows)]
+    holders = np.full(len(known), -1, np.int64)
+    for hashes, owners in _grams(others):
+        place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+        hit = (known[place] == hashes) & (holders[place] < 0)
+        holders[place[hit][::-1]] = owners[hit][::-1]  # of several in one block the first one stays
+    return holders
 
 
-def _grams(prompts: Prompts) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """A hash for every 13-gram inside a prompt, and whose it is."""
+def _grams(prompts: Prompts) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
+    """A hash for every 13-gram inside a prompt, and whose it is, by blocks of whole prompts."""
     import numpy as np
 
     ids, ends = prompts.tokens()
-    if len(ids) < GRAM:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    count = len(ids) - GRAM + 1
-    hashes = np.zeros(count, np.uint64)
-    for place in range(GRAM):  # a polynomial modulo 2**64, mixed so that near ids lie far apart
-        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + (ids[place : place + count].astype(np.uint64) + np.uint64(1))
-        hashes ^= hashes >> np.uint64(29)
-    owners = np.searchsorted(ends, np.arange(len(ids), dtype=np.uint64), side="right")
-    inside = owners[:count] == owners[GRAM - 1 :]
-    return hashes[inside], owners[:count][inside]
+    first = start = 0
+    while first < len(ends):
+        last = max(first + 1, int(np.searchsorted(ends, start + BLOCK)))
+        end = int(ends[last - 1])
+        count = end - start - GRAM + 1
+        if count > 0:
+            block = ids[start:end].astype(np.uint64) + np.uint64(1)
+            hashes = np.zeros(count, np.uint64)
+            for place in range(GRAM):  # a polynomial modulo 2**64, mixed so that near ids lie far apart
+                hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + block[place : place + count]
+                hashes ^= hashes >> np.uint64(29)
+            owners = np.repeat(np.arange(first, last), _lengths(ends, first, last))
+            inside = owners[:count] == owners[GRAM - 1 :]
+            yield hashes[inside], owners[:count][inside]
+        first, start = last, end
+
+
+def _lengths(ends: NDArray[np.uint64], first: int, last: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    edges = ends[max(0, first - 1) : last].astype(np.int64)
+    return edges[1:] - edges[:-1] if first else np.concatenate([edges[:1], edges[1:] - edges[:-1]])

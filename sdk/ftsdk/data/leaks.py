@@ -108,12 +108,17 @@ def _near_pairs(seen: Prompts, prompts: Prompts) -> Iterator[near.NearPair]:
     boundary = len(seen)
     if not boundary or not len(prompts):
         return
-    index = near.NearIndex()
-    index.add(seen.bands())
-    index.add(prompts.bands())
-    yield from index.pairs(
+    yield from near_index(seen, prompts).pairs(
         lambda row: seen.tokens_of(row) if row < boundary else prompts.tokens_of(row - boundary), boundary=boundary
     )
+
+
+def near_index(*parts: Prompts) -> near.NearIndex:
+    """The bands of all prompts of all ``parts``, one after another."""
+    index = near.NearIndex()
+    for part in parts:
+        index.add(part.bands())
+    return index
 
 
 def _overlap(first: Part, second: Part, leaks: Sequence[Found]) -> Overlap:

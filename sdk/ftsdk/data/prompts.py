@@ -41,6 +41,7 @@ class Prompts:
         self.lines: list[int] = []
         self._ids = array("I")
         self._ends = array("Q")
+        self._bands: NDArray[np.uint32] | None = None
         for row in rows:
             self.add(row)
 
@@ -56,14 +57,15 @@ class Prompts:
         self._ends.append(len(self._ids))
 
     def subset(self, rows: Sequence[int]) -> Prompts:
-        """The prompts of these rows, in this order."""
-        part = Prompts()
+        """The prompts of these rows, in this order; what was hashed once is not hashed again."""
+        part, bands = Prompts(), self.bands()
         for row in rows:
             part.keys.append(self.keys[row])
             part.groups.append(self.groups[row])
             part.lines.append(self.lines[row])
             part._ids.extend(self.tokens_of(row))
             part._ends.append(len(part._ids))
+        part._bands = bands[list(rows)]
         return part
 
     def __len__(self) -> int:
@@ -75,13 +77,18 @@ class Prompts:
         return self._ids[start : self._ends[index]]
 
     def tokens(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
-        """All token ids one after another, and where each prompt's end; copies."""
+        """All token ids one after another, and where each prompt's end; views, let go of before rows are added."""
         import numpy as np
 
-        return np.array(self._ids, np.uint32), np.array(self._ends, np.uint64)
+        return np.frombuffer(self._ids, np.uint32), np.frombuffer(self._ends, np.uint64)
 
     def bands(self) -> NDArray[np.uint32]:
-        """``near.band_hashes`` of all prompts."""
+        """``near.band_hashes`` of all prompts, 64 bytes each."""
+        if self._bands is None or len(self._bands) != len(self):
+            self._bands = self._hashed()
+        return self._bands
+
+    def _hashed(self) -> NDArray[np.uint32]:
         import numpy as np
 
         from ftsdk.data.near import BANDS, band_hashes

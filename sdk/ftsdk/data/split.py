@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-from ftsdk.data.leaks import leaks_between
+from ftsdk.data.leaks import leaks_between, near_index
 from ftsdk.data.prompts import Prompts
 from ftsdk.data.value import AnyRow
 from ftsdk.errors import UsageError
@@ -66,6 +66,8 @@ def divide(rows: Iterable[AnyRow], shares: Shares, rule: Rule, ancestors: Sequen
     for members in known.together():
         clusters.join(members)
     _join_equal(clusters, prompts)
+    for alike in near_index(prompts).pairs(prompts.tokens_of):
+        clusters.join((alike.first, alike.second))
     seen = _seen_by(ancestors, prompts)
     while True:
         sides = _assign(clusters, prompts, known, shares, rule, seen)
