@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-import ftsdk
-from ftbot.store.database import Store
+from ftbot.store.database import Store, is_free
 from ftbot.store.tables import INBOX
 
 LEASE_SECONDS = 60.0
@@ -100,7 +99,7 @@ class Inbox:
         with self._store.database.begin() as connection:
             now = connection.execute(select(self._store.now)).scalar_one()
             due = select(INBOX).where(INBOX.c.state == "new", INBOX.c.due_at <= now).order_by(INBOX.c.number)
-            free = [row for row in connection.execute(due.limit(10 * most)) if _free(row, now)][:most]
+            free = [row for row in connection.execute(due.limit(10 * most)) if is_free(row, now)][:most]
             return [entry for row in free if (entry := self._lease(connection, row, now)) is not None]
 
     def _lease(self, connection: Connection, row: Any, now: float) -> Entry | None:
@@ -175,7 +174,3 @@ class Inbox:
         )
         with self._store.database.begin() as connection:
             return int(connection.execute(delete(INBOX).where(old)).rowcount)
-
-
-def _free(row: Any, now: float) -> bool:
-    return row.owner is None or row.lease_until < now or bool(ftsdk.runs.owner_is_dead(row.owner))

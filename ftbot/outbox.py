@@ -9,8 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
-import ftsdk
-from ftbot.store.database import Store
+from ftbot.store.database import Store, is_free
 from ftbot.store.tables import OUTBOX
 
 LEASE_SECONDS = 60.0
@@ -126,7 +125,7 @@ class Outbox:
             letters: dict[str, Letter] = {}
             for row in connection.execute(_due(now).limit(20 * most)).all():
                 place = row.address if row.target == "response" else row.channel
-                if len(letters) < most and place not in letters and _free(row, now):
+                if len(letters) < most and place not in letters and is_free(row, now):
                     letter = self._lease(connection, row, now)
                     if letter is not None:
                         letters[place] = letter
@@ -236,10 +235,6 @@ def _due(now: float) -> Any:
         .where(or_(OUTBOX.c.thread.is_(None), parent.c.ts.is_not(None)), ~held_up)
         .order_by(OUTBOX.c.urgent.desc(), OUTBOX.c.due_at, OUTBOX.c.number)
     )
-
-
-def _free(row: Row[Any], now: float) -> bool:
-    return row.owner is None or row.lease_until < now or bool(ftsdk.runs.owner_is_dead(row.owner))
 
 
 def digest_of(body: Body) -> str:

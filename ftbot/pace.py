@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 # 40 for progress leaves room for final states, which do not wait for it.
 POSTS, POST_WINDOW = 4, 5.0
 EDITS, URGENT_EDITS, EDIT_WINDOW = 40, 48, 60.0
+CHANNELS = 2000  # remembered at most before quiet ones are forgotten
 
 
 class Pace:
@@ -39,4 +40,13 @@ class Pace:
         if len(times) >= most:
             return times[0] + window - now
         times.append(now)
+        if len(self._times) > CHANNELS:
+            self._forget(now)
         return 0.0
+
+    def _forget(self, now: float) -> None:
+        """Drop channels that were quiet for a window, and pauses that are over."""
+        self._times = defaultdict(
+            deque, {k: times for k, times in self._times.items() if times[-1] > now - EDIT_WINDOW}
+        )
+        self._paused = {place: until for place, until in self._paused.items() if until > now}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from html import unescape
 from typing import Any
 
@@ -34,9 +36,11 @@ def action(body: Body) -> Arrival:
 
 
 def submission(body: Body) -> Arrival:
-    """A submitted modal: one for each state of it."""
+    """A submitted modal: one for each state of it and of its fields, because errors leave the hash as it was."""
     view = body["view"]
-    return _arrival(f"view:{view['id']}:{view['hash']}", "submission", body["user"]["id"], {"view": _view(body)})
+    filled = hashlib.sha256(json.dumps(view.get("state"), sort_keys=True).encode()).hexdigest()[:20]
+    key = f"view:{view['id']}:{view['hash']}:{filled}"
+    return _arrival(key, "submission", body["user"]["id"], {"view": _view(body)})
 
 
 def closed(body: Body) -> Arrival:

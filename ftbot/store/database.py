@@ -41,3 +41,8 @@ class Store:
         """Finish what runs and let go of the database."""
         self._threads.shutdown()
         self.database.close()
+
+
+def is_free(row: Any, now: float) -> bool:
+    """Whether nobody works on a row: never leased, the lease is over, or its process is known to be dead."""
+    return row.owner is None or row.lease_until < now or bool(ftsdk.runs.owner_is_dead(row.owner))

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from ftbot.app import slack_client
 from ftbot.outbox import Outbox, Wanted
-from ftbot.pace import EDITS, POSTS, URGENT_EDITS, Pace
+from ftbot.pace import CHANNELS, EDITS, POSTS, URGENT_EDITS, Pace
 from ftbot.screens.blocks import cell, chart, message, paragraph, table, words
 from ftbot.sender import Sender
 from ftbot.standin import StandIn, eventually, web_api
@@ -323,6 +323,13 @@ async def test_progress_leaves_room_for_final_states() -> None:
     urgent = [pace.wait("chat.update", "C1", 1.0, urgent=True) for _edit in range(20)]
     assert urgent.count(0.0) == URGENT_EDITS - EDITS
     assert pace.wait("chat.update", "C1", 61.0) == 0.0
+
+
+async def test_quiet_channels_are_forgotten() -> None:
+    pace = Pace()
+    for number in range(10_000):
+        assert pace.wait("chat.postMessage", f"C{number}", float(number)) == 0.0
+    assert len(pace._times) <= CHANNELS + 1
 
 
 async def test_posts_are_paced_by_channel() -> None:

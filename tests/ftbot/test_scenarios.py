@@ -165,6 +165,10 @@ async def test_a_number_that_is_none_is_refused_at_its_field(live: Running, ana:
     ack = await ana.submit({fields[0]: "as many as you like"})
     assert list(ack.body["errors"]) == [fields[0]]
     assert ana.view.open
+    shown = ana.view.content
+    ack = await ana.submit({fields[0]: "1,200"})
+    assert ack.body["response_action"] == "update", "a field that is mended is not answered with the old error"
+    assert ana.view.content is not shown
 
 
 async def test_advice_is_shared_to_the_channel_where_the_form_was_opened(
