@@ -171,3 +171,9 @@ def test_secrets_are_errors_that_do_not_repeat_them(tmp_path: Path) -> None:
     (found,) = [finding for finding in check(path).findings if finding.code == "data/secret"]
     assert found.severity is Severity.error
     assert key not in f"{found.message}{found.help}"
+
+
+def test_the_page_has_every_code_with_its_severity() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "data.md").read_text("utf-8")
+    for code, entry in CODES.items():
+        assert f"| `{code.removeprefix('data/')}` | {entry.severity.value}" in page, code
