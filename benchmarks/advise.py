@@ -4,7 +4,7 @@
 
 Printed: acceptable first options from the facts, beside the five if-rules of the usual articles; with each group of
 cases held out while the points are refitted to the others; by band of confidence; needless advice to train; how many
-questions it takes; reasons found again; and the time, against a bare draw of as many random numbers.
+questions it takes; reasons found again; from words; and the time, against a bare draw of as many random numbers.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import yaml
 
 from ftsdk.advise import Facts, advise, next_questions, read_facts
 from ftsdk.advise.engine import OUT, score
+from ftsdk.advise.extract import facts_in_words
 from ftsdk.advise.money import price_out
 from ftsdk.advise.money.inputs import cost_inputs
 from ftsdk.advise.options import CODES, TRAINING
@@ -31,6 +32,7 @@ from ftsdk.advise.rules import RULES
 from ftsdk.advise.view import view
 
 CASES = Path(__file__).parent / "advise_cases" / "open.yaml"
+PARAPHRASES = CASES.with_name("paraphrases.yaml")
 TODAY = date(2026, 11, 22)
 Case = Mapping[str, Any]
 
@@ -133,9 +135,36 @@ def report(cases: Sequence[Case], *, every: bool) -> None:
         bool(_codes(advices[case["id"]], case) & set(case["key_reasons"])) for case in cases if "key_reasons" in case
     ]
     _line("a key reason among those shown", sum(found), len(found))
+    _words(cases)
     for case in cases:
         if every or answers[case["id"]] not in case["acceptable"]:
             print(f"  {case['id']}: {answers[case['id']]}, acceptable {', '.join(case['acceptable'])}")
+
+
+def _words(cases: Sequence[Case]) -> None:
+    """The keyword extractor: from the situation alone, with five questions, and on the paraphrases that are at hand."""
+    tops = {case["id"]: score(facts_in_words(case["situation"])).order[0] for case in cases}
+    _line("acceptable, from the situation's words", _right(cases, tops), len(cases))
+    asked = {case["id"]: five_questions(case) for case in cases}
+    _line("  and at most 5 questions in all", _right(cases, asked), len(cases))
+    texts = yaml.safe_load(PARAPHRASES.read_text("utf-8"))
+    same = [
+        score(facts_in_words(text)).order[0] == tops[case["id"]] for case in cases for text in texts.get(case["id"], [])
+    ]
+    if same:
+        _line("paraphrases that lead to the same option", sum(same), len(same))
+
+
+def five_questions(case: Case) -> str:
+    """The first option from the situation's keywords and at most five questions answered from the case's facts."""
+    known = read_facts(case["facts"])[0].known()
+    facts, asked = facts_in_words(case["situation"]), list(FIRST_STEP)
+    facts = facts.changed({n: v for n, v in known.items() if n.startswith("tried.") or n in FIRST_STEP})
+    for number in (2, 3, 4):
+        for question in next_questions(facts, asked, number).questions[: 5 - len(asked)]:
+            asked.append(question.id)
+            facts = facts.changed({n: known[n] for n in (question.id, question.number) if n in known})
+    return score(facts).order[0]
 
 
 def _codes(advice: Any, case: Case) -> set[str]:

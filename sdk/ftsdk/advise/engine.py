@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
 from ftsdk.advise.facts import Facts
@@ -55,7 +56,7 @@ def score(facts: Facts, rules: Sequence[Rule] = RULES) -> Scored:
         if rule.fires(seen):
             for option, given in rule.points.items():
                 points[option] += given
-                trace.append(_reason(rule, option, given, "evidence"))
+                trace.append(_evidence(rule, option))
     for gate, option, lost in hold_back(seen, points):
         trace.append(_reason(gate, option, lost, "gate"))
     return Scored(points, tuple(trace))
@@ -80,6 +81,11 @@ def hold_back(seen: View, points: Points) -> list[tuple[Gate, OptionCode, float]
             held.append((gate, option, min(0.0, limit - points[option])))
             points[option] = min(points[option], limit)
     return held
+
+
+@cache
+def _evidence(rule: Rule, option: OptionCode) -> Reason:
+    return _reason(rule, option, rule.points[option], "evidence")
 
 
 def _reason(rule: Rule | Gate, option: OptionCode, given: float, kind: Literal["evidence", "gate"]) -> Reason:

@@ -42,7 +42,7 @@ def parse(when: str) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """Evidence: when ``when`` holds, ``points`` are added. About 3 is weak, 6 strong, 9 near-decisive."""
 
@@ -63,7 +63,7 @@ class Rule:
         return all(clause.holds(view) for clause in self.clauses)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gate:
     """A condition under which options are out (``below`` None) or may not pass ahead of another option."""
 

@@ -61,7 +61,9 @@ class Arrays(NamedTuple):
 
 def encode(seen: View) -> list[int]:
     """A view as one row of codes."""
-    return [sum(_CODES[key][value] for value in seen[key] or ()) for key in COLUMNS]
+    row = [_CODES[key][value[0]] if (value := seen[key]) else 0 for key in COLUMNS]
+    row[COLUMNS["failure"]] = sum(_CODES["failure"][value] for value in seen["failure"] or ())
+    return row
 
 
 def variants(facts: Facts, changes: Sequence[tuple[str, Any]]) -> Codes:
