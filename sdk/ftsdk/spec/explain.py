@@ -136,7 +136,7 @@ def _check_list(kind: Any, metadata: tuple[Any, ...], value: tuple[Any, ...], pa
 
 
 def _refused(branches: list[_Branch], value: Any, path: Path) -> Iterator[Misfit]:
-    wanted = list(dict.fromkeys(_words(kind, metadata) for kind, metadata in branches if kind is not type(None)))
+    wanted = _wanted([branch for branch in branches if branch[0] is not type(None)])
     message = f"{dotted(path)} must be {' or '.join(wanted)}"
     if any(isinstance(rule, Says) and rule.secret for _, metadata in branches for rule in metadata):
         help = "a secret is never written here, only where it is found; one that was committed must be replaced"
@@ -216,6 +216,21 @@ def _fits(kind: Any, metadata: tuple[Any, ...], value: Any) -> bool:
 def _adapter(kind: Any, metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
     annotation: Any = Annotated[(kind, *metadata)] if metadata else kind
     return TypeAdapter(annotation, config=None if _is_model(kind) else ConfigDict(strict=True))
+
+
+def _wanted(branches: list[_Branch]) -> list[str]:
+    """What belongs there, branch by branch; many kinds of mappings are told by the key that each must have."""
+    keys = [field.alias or name for kind, _ in branches if _is_model(kind) for name, field in _required(kind)]
+    models = sum(_is_model(kind) for kind, _ in branches)
+    said = any(isinstance(rule, Says) for _, metadata in branches for rule in metadata)
+    if said or models <= 2 or len(keys) != models:
+        return list(dict.fromkeys(_words(*branch) for branch in branches))
+    others = [_words(*branch) for branch in branches if not _is_model(branch[0])]
+    return list(dict.fromkeys([*others, "a mapping with one of " + ", ".join(f"'{key}'" for key in keys)]))
+
+
+def _required(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    return [(name, field) for name, field in model.model_fields.items() if field.is_required()][:1]
 
 
 def _words(kind: Any, metadata: tuple[Any, ...]) -> str:
