@@ -23,7 +23,7 @@ from ftbot.standin.person import Person
 TWICE, KILLED, LIMITED, DROPPED = 0.20, 0.05, 0.05, 0.02
 LANES = 20
 PEOPLE = 2000
-DRAIN_SECONDS = 180.0
+STILL_SECONDS = 60.0
 
 
 class Outcome(NamedTuple):
@@ -128,9 +128,13 @@ async def chaos(deliveries: int, seed: int) -> Outcome:
 
 
 async def _drained(slack: StandIn) -> None:
-    """Wait until every message has its answer, or too long; then a little longer for answers too many."""
-    end = time.monotonic() + DRAIN_SECONDS
-    while time.monotonic() < end and any(count == 0 for count in answers(slack).values()):
+    """Wait until every message has its answer, or nothing comes any more; then a little longer for answers too many."""
+    open_before, still_since = -1, time.monotonic()
+    while open_now := sum(count == 0 for count in answers(slack).values()):
+        if open_now != open_before:
+            open_before, still_since = open_now, time.monotonic()
+        if time.monotonic() - still_since > STILL_SECONDS:
+            return
         await asyncio.sleep(1.0)
     await asyncio.sleep(3.0)
 

@@ -141,6 +141,31 @@ async def test_a_signed_body_that_is_no_payload_is_refused_without_a_trace(
 
 
 @pytest.mark.anyio
+async def test_slack_may_verify_the_address_when_the_app_is_set_up(slack: StandIn, project: Workspace) -> None:
+    sent, body = signed(SIGNING_SECRET, "events_api", {"type": "url_verification", "challenge": "c4"}, time.time())
+    async with running(slack, settings_for(slack, project), "http") as live, aiohttp.ClientSession() as session:
+        async with session.post(live.url, data=body, headers=sent) as response:
+            assert (response.status, await response.json()) == (200, {"challenge": "c4"})
+        async with session.post(live.url, data=body) as response:
+            assert response.status == 401
+
+
+@pytest.mark.anyio
+async def test_somebody_who_was_deactivated_or_cannot_be_looked_up_gets_nothing(
+    live: Running, slack: StandIn, ana: Person
+) -> None:
+    gone = slack.person("U0GONE")
+    gone.user.deleted = True
+    await gone.command("advise", TEAM_CHANNEL)
+    await eventually(lambda: gone.ephemerals)
+    assert gone.view is None
+    slack.state.scopes.discard("users:read")
+    await ana.command("advise", TEAM_CHANNEL)
+    await eventually(lambda: len(slack.called("users.info")) >= 2)
+    assert slack.called("views.open") == []
+
+
+@pytest.mark.anyio
 async def test_a_shared_channel_gets_no_answer(live: Running, slack: StandIn, ana: Person) -> None:
     body = {"event_id": "Ev1", "is_ext_shared_channel": True, "team_id": "T0STANDIN"}
     assert arrivals.is_external(body)
