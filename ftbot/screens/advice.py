@@ -66,7 +66,7 @@ def _body(advice: ftsdk.Advice) -> list[Block]:
         *_section("Against it", ([words(reason.text, most=250)] for reason in best.reasons_against[:REASONS])),
         *_section("What would change this", ([words(flip.text, most=250)] for flip in advice.flips[:FLIPS])),
         *_section("Before you spend anything", _experiment(advice)),
-        *_section("Close behind", _runners_up(advice)),
+        *_section("Next after it", _runners_up(advice)),
         *_section("Where it can be trained", _routes(advice)),
         *_section("What can go wrong", _risks(advice)),
     ]

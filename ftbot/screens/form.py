@@ -76,7 +76,7 @@ def _inputs(question: ftsdk.Question, answer: Any) -> list[Block]:
     inputs = [ask(question.id, question.text, _one(question, choice), hint=hint, optional=True)]
     if question.number is not None:
         written = str(answer).strip() if answer is not None and choice is None else ""
-        inputs.append(ask(question.id + NUMBER, f"Or a number, in {question.unit}", _number(written), optional=True))
+        inputs.append(ask(question.id + NUMBER, f"Or as a number ({question.unit})", _number(written), optional=True))
     return inputs
 
 
