@@ -65,10 +65,11 @@ def _identity(folder: Path) -> str:
 
 
 def _with(spec: dict[str, Any], rows: str, seed: int) -> dict[str, Any]:
-    """The spec for one seed and one file of rows: all of them, one more metric, nothing promoted."""
+    """The spec for one seed and one file of rows: all of them, one more arm and metric, nothing promoted."""
     body = dict(spec["spec"])
     evaluation = dict(body["evaluation"], dataset=f"data/{rows}.jsonl")
     evaluation.pop("max_rows", None)
+    evaluation["arms"] = [*evaluation["arms"], {"few_shot": 12, "prompt": "prompts/long.md"}]
     evaluation["metrics"] = [*evaluation["metrics"], {"name": "exact", "type": "exact"}]
     body.pop("promote", None)
     body["evaluation"] = evaluation
@@ -79,7 +80,7 @@ def _with(spec: dict[str, Any], rows: str, seed: int) -> dict[str, Any]:
 def _report(rows: str, seed: int, comparison: Comparison) -> None:
     print(f"{rows}, {len(comparison.rows)} rows, seed {seed}: {comparison.headline}")
     for summary in comparison.arms:
-        print(f"  {summary.arm.name:<14}{_figures(summary)}")
+        print(f"  {summary.arm.name:<18}{_figures(summary)}")
     tuned = next(summary for summary in comparison.arms if summary.arm.kind == "tuned")
     fields = ", ".join(f"{name} {100 * share:.1f}" for name, share in tuned.parts.get("fields", {}).items())
     print(f"  tuned, by field: {fields}")
