@@ -234,13 +234,8 @@ def storm(
     while alive and time.monotonic() < deadline:
         time.sleep(chance.uniform(0.005, 0.08))
         ended = made.reap()
-        if ended and killed >= kills and not asleep:
-            alive = [child for child in alive if child not in ended]
-            continue
-        if ended:
-            alive = [child for child in alive if child not in ended]
-            if not alive:
-                break
+        alive = [child for child in alive if child not in ended]
+        asleep = [(at, child) for at, child in asleep if child not in ended]
         for at, child in list(asleep):
             if time.monotonic() > at:
                 os.kill(child, signal.SIGCONT)

