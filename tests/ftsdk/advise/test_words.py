@@ -104,8 +104,9 @@ def test_no_text_raises(text: str) -> None:
 
 
 def test_long_texts_take_no_long_time() -> None:
-    facts_in_words("retrieval " * 50_000)
-    facts_in_words("prompt " * 50_000 + "1" * 20_000)
+    """A pattern that backtracks would run into the suite's timeout here; what is read stays what a short text gives."""
+    assert facts_in_words("retrieval " * 50_000) == facts_in_words("retrieval " * 5_000)
+    assert isinstance(facts_in_words("prompt " * 50_000 + "1" * 20_000), Facts)
 
 
 # -- models, over real HTTP -------------------------------------------------------------------------------------------
