@@ -191,6 +191,7 @@ class Workspace:
             known=self._known(),
             findings=_expected_answers(spec_file, test, suites),
             policy=self.project.spec.policy,
+            project=self.project.name,
             train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
         )
         return self._next_attempt(plan, provider), content

@@ -44,7 +44,7 @@ def run(args: Namespace) -> int:
         name, row.name, connection, *(_from_spec(path, root / spec) for path in (args.train, args.test))
     )
     if is_new:
-        files = {PROJECT_FILE: project_file(connection, row.connection_type)} | files
+        files = {PROJECT_FILE: project_file(_slug(root.name) or name, connection, row.connection_type)} | files
     _write(root, files)
     return _checked(root, spec, row)
 
@@ -57,9 +57,14 @@ def offered(day: date) -> list[ModelRow]:
 
 def _name(name: str) -> str:
     if not NAME.fullmatch(name):
-        help = f"for example {re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')[:63] or 'first'}"
+        help = f"for example {_slug(name) or 'first'}"
         raise UsageError(f"{name!r} is no name: lower-case letters, digits and hyphens, at most 63", help=help)
     return name
+
+
+def _slug(text: str) -> str:
+    """The nearest name to a text; empty when nothing of it may be in a name."""
+    return re.sub("[^a-z0-9]+", "-", text.lower())[:63].strip("-")
 
 
 def _model(wanted: str | None, rows: list[ModelRow], asks: bool) -> ModelRow:

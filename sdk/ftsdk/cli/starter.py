@@ -19,6 +19,8 @@ PROJECT = """\
 # The project: where specs are, which accounts they may use, where state is kept. Trusted from the default branch only.
 apiVersion: ftsdk/v1
 kind: Project
+metadata:
+  name: {project}                   # part of every job's key: clones of one project share jobs
 spec:
   specs: ["specs/**/*.yaml"]
   connections:                      # secrets are only named here: {{env: NAME}}, or {{file: path}}
@@ -111,9 +113,11 @@ def starter_files(name: str, model: str, connection: str, train: str | None, tes
     return files
 
 
-def project_file(connection: str, kind: str) -> str:
-    """ftsdk.yaml with one connection."""
-    text = PROJECT.format(modeline=modeline("Project", 0), connection=connection, declared=CONNECTIONS[kind])
+def project_file(project: str, connection: str, kind: str) -> str:
+    """ftsdk.yaml with its name and one connection."""
+    text = PROJECT.format(
+        modeline=modeline("Project", 0), project=project, connection=connection, declared=CONNECTIONS[kind]
+    )
     return _aligned(text)
 
 

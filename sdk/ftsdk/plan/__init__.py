@@ -3,7 +3,7 @@
 from ftsdk.plan.approvals import Need, needs
 from ftsdk.plan.build import build_plan, training_rows
 from ftsdk.plan.hyperparameters import resolve_hyperparameters
-from ftsdk.plan.identity import digest, fingerprint, operation_key, with_attempt
+from ftsdk.plan.identity import digest, fingerprint, key_prefix, operation_key, with_attempt
 from ftsdk.plan.teams import Hold, holds, team_of
 from ftsdk.plan.value import ArmPlan, Interval, Plan, Step
 
@@ -18,6 +18,7 @@ __all__ = [
     "digest",
     "fingerprint",
     "holds",
+    "key_prefix",
     "needs",
     "operation_key",
     "resolve_hyperparameters",

@@ -41,12 +41,14 @@ def build_plan(
     known: Mapping[str, str],
     train_file: FileRef,
     policy: Policy,
+    project: str = "",
     findings: Sequence[Diagnostic] = (),
 ) -> Plan:
     """What applying ``spec_file`` would do; errors are among its findings, and a plan with errors must not be applied.
 
     ``known`` maps fingerprints to the finished runs that trained them; ``train_file`` is the exported training file;
-    ``policy`` is the project's, because a plan that was agreed to under other rules is another plan.
+    ``policy`` is the project's, because a plan that was agreed to under other rules is another plan;
+    ``project`` is the project's name, part of the job's key.
     Raises PlanStale when that file is not what the rows export to, ModelMissing for a model outside the catalogue.
     """
     body = spec_file.spec.spec
@@ -58,7 +60,7 @@ def build_plan(
     usd = _cost(row, tokens, hyperparameters, reused)
     leak = leak_certificate(train, test) if test else None
     arms = arm_plans(spec_file, rows, test, count_tokens) if test else ()
-    order = _order(spec_file, trains, hyperparameters, train_file, capabilities)
+    order = _order(spec_file, project, trains, hyperparameters, train_file, capabilities)
     return Plan(
         name=spec_file.spec.metadata.name,
         spec_path=spec_file.path,
@@ -92,11 +94,16 @@ def training_rows(spec: FineTune, train: Dataset) -> tuple[Row, ...]:
 
 
 def _order(
-    spec_file: SpecFile, trains: str, hyperparameters: Hyperparameters, train_file: FileRef, capabilities: Capabilities
+    spec_file: SpecFile,
+    project: str,
+    trains: str,
+    hyperparameters: Hyperparameters,
+    train_file: FileRef,
+    capabilities: Capabilities,
 ) -> Order:
     name, body = spec_file.spec.metadata.name, spec_file.spec.spec
     return Order(
-        key=operation_key(name, trains),
+        key=operation_key(project, name, trains),
         name=name,
         model=body.model,
         method=body.method.type,

@@ -55,9 +55,17 @@ def digest(
     return f"sha256:{_sha256(what)}"
 
 
-def operation_key(name: str, trains: str, attempt: int = 1) -> str:
-    """The key under which a provider is asked for the job: the same key never makes two jobs."""
-    return f"ftsdk-{name}-{trains.removeprefix('ft1:')}-{attempt}"
+def operation_key(project: str, name: str, trains: str, attempt: int = 1) -> str:
+    """The key under which a provider is asked for the job: the same key never makes two jobs.
+
+    It holds letters, digits and hyphens only, and no row's id: stores that do not know each other ask for the same.
+    """
+    return f"{key_prefix(project)}{name}-{trains.removeprefix('ft1:')}-{attempt}"
+
+
+def key_prefix(project: str) -> str:
+    """What all keys of a project begin with; 8 hex digits stand for its name, so that no two names can run together."""
+    return f"ftsdk-{hashlib.sha256(project.encode()).hexdigest()[:8]}-"
 
 
 def with_attempt(plan: Plan, lost: int) -> Plan:

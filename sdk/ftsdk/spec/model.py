@@ -330,6 +330,12 @@ class ProjectBody(SpecValue):
     challenge: Challenge | None = Field(None, description="Regular challenges of aliases; none when absent.")
 
 
+class ProjectMetadata(SpecValue):
+    """What the project is called."""
+
+    name: Name = Field(description="Part of every job's key: clones of one project share jobs, other projects do not.")
+
+
 class Project(SpecValue):
     """``kind: Project``: ``ftsdk.yaml`` at the root, trusted from the default branch only."""
 
@@ -342,7 +348,15 @@ class Project(SpecValue):
     kind: Literal["Project"] = Field(
         "Project", description="What the document is.", json_schema_extra=source("the only one of this name")
     )
+    metadata: ProjectMetadata | None = Field(
+        None, description="The project's name; projects without one share their jobs in an account."
+    )
     spec: ProjectBody = Field(ProjectBody(), description="The project.")
+
+    @property
+    def name(self) -> str:
+        """The project's name; empty when it has none."""
+        return self.metadata.name if self.metadata else ""
 
 
 class DecisionMetadata(SpecValue):

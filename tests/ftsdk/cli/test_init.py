@@ -85,14 +85,15 @@ def test_only_models_that_can_be_trained_that_day_are_offered_the_embedded_one_f
 
 @pytest.mark.parametrize("kind", CONNECTIONS)
 def test_the_project_of_every_offered_connection_holds(tmp_path: Path, kind: str) -> None:
-    (tmp_path / "ftsdk.yaml").write_text(project_file(kind, kind))
-    assert load_project(tmp_path).project.spec.connections[kind].type == kind
+    (tmp_path / "ftsdk.yaml").write_text(project_file("ours", kind, kind))
+    project = load_project(tmp_path).project
+    assert (project.name, project.spec.connections[kind].type) == ("ours", kind)
 
 
 @pytest.mark.parametrize("row", offered(date(2026, 11, 23)), ids=lambda row: row.name)
 def test_the_spec_of_every_offered_model_holds(tmp_path: Path, row: object) -> None:
     name, kind = getattr(row, "name", ""), getattr(row, "connection_type", "")
-    files = {"ftsdk.yaml": project_file(kind, kind)} | starter_files("first", name, kind, None, None)
+    files = {"ftsdk.yaml": project_file("ours", kind, kind)} | starter_files("first", name, kind, None, None)
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)

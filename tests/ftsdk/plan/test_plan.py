@@ -45,10 +45,16 @@ def test_a_plan_says_what_will_happen_in_order(plan_of: PlanOf) -> None:
 
 def test_the_order_is_complete(plan_of: PlanOf) -> None:
     order = plan_of().order
-    assert re.fullmatch(r"ftsdk-tickets-[0-9a-f]{16}-1", order.key)
+    assert re.fullmatch(r"ftsdk-[0-9a-f]{8}-tickets-[0-9a-f]{16}-1", order.key)
     assert (order.model, order.method, order.system_prompt) == ("smollm2-135m-instruct", "sft", "Be short.")
     assert (order.train.path, order.train.rows, order.max_tokens) == ("export.jsonl", 80, 64)
     assert (order.hyperparameters.epochs, order.hyperparameters.layers) == (2, 10)
+
+
+def test_clones_of_a_project_ask_for_one_job_and_other_projects_for_their_own(plan_of: PlanOf) -> None:
+    ours, clone, other, nameless = (plan_of(project=name).order.key for name in ("ours", "ours", "other", ""))
+    assert ours == clone
+    assert len({ours, other, nameless}) == 3
 
 
 def test_arms_have_their_rows_and_prompt_lengths(plan_of: PlanOf) -> None:
