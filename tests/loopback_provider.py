@@ -15,11 +15,11 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import ProviderError, ProviderUnavailable
-from ftsdk.providers.base import Capabilities, JobResult, JobState, Order, Poll
+from ftsdk.providers.base import Capabilities, JobResult, JobState, Order, Poll, Remnant
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.testing.scripted import Answers, ScriptedInference
 from ftsdk.trainers.contract import StepMetric
@@ -33,6 +33,7 @@ class Jobs:
     def __init__(self, late: float = 0.0) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, dict[str, Any]] = {}
+        self._kept: dict[str, set[str]] = {"files": set(), "deployments": set()}
         self._late = late
 
     def create(self, key: str) -> dict[str, Any]:
@@ -69,10 +70,27 @@ class Jobs:
             if self._jobs[id]["state"] == "running":
                 self._jobs[id]["state"] = "cancelled"
 
+    def put(self, kind: str, name: str) -> None:
+        """Keep a file or a deployment by its name; the same name again is the same one."""
+        with self._lock:
+            self._kept[kind].add(name)
+
+    def drop(self, kind: str, name: str) -> None:
+        """Let go of a file or a deployment; what is not there is gone already."""
+        with self._lock:
+            self._kept[kind].discard(name)
+
+    def kept(self) -> dict[str, list[str]]:
+        """Names of all files and deployments."""
+        with self._lock:
+            return {kind: sorted(names) for kind, names in self._kept.items()}
+
     def forget(self) -> None:
         """Start anew."""
         with self._lock:
             self._jobs.clear()
+            for names in self._kept.values():
+                names.clear()
 
     def all(self) -> list[dict[str, Any]]:
         """Every job ever made."""
@@ -103,6 +121,19 @@ def serve(jobs: Jobs, *, lose: float = 0.0, slow: float = 0.0, seed: int = 0) ->
                 jobs.cancel(self.path.split("/")[2])
                 self._say(200, {})
 
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            jobs.put(*self._named())
+            self._say(200, {})
+
+        def do_DELETE(self) -> None:
+            jobs.drop(*self._named())
+            self._say(200, {})
+
+        def _named(self) -> tuple[str, str]:
+            kind, _, name = self.path[1:].partition("/")
+            return kind, unquote(name)
+
         def _lose(self) -> None:
             way = chance.randrange(3)
             if way == 0:
@@ -117,7 +148,7 @@ def serve(jobs: Jobs, *, lose: float = 0.0, slow: float = 0.0, seed: int = 0) ->
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             if url.path == "/all":
-                self._say(200, {"jobs": jobs.all()})
+                self._say(200, {"jobs": jobs.all(), **jobs.kept()})
             elif url.path == "/jobs":
                 self._say(200, {"jobs": jobs.find(parse_qs(url.query)["key"][0])})
             else:
@@ -151,7 +182,8 @@ def serve(jobs: Jobs, *, lose: float = 0.0, slow: float = 0.0, seed: int = 0) ->
 class LoopbackProvider:
     """The client: no retries of its own; what it cannot know it says with `ProviderUnavailable`.
 
-    ``boundary`` is called before and after every request: where a process may be killed.
+    ``boundary`` is told before and after every request what is asked: where a process may be killed. Where tuned models
+    do not serve themselves (``serves``), a deployment does, by the model's name.
     """
 
     name = "loopback"
@@ -163,9 +195,11 @@ class LoopbackProvider:
         tuned: Answers,
         request_seconds: float = 0.3,
         adopts: bool = True,
-        boundary: Callable[[], None] = lambda: None,
+        serves: bool = True,
+        boundary: Callable[[str], None] = lambda _where: None,
     ) -> None:
         self.request_seconds = request_seconds
+        self._serves = serves
         self._port = port
         self._tuned = tuned
         self._adopts = adopts
@@ -183,6 +217,7 @@ class LoopbackProvider:
 
     def upload(self, order: Order) -> str:
         """The file's own hash."""
+        self._ask("PUT", f"/files/{order.train.sha256}", {})
         return order.train.sha256
 
     def create(self, order: Order, file: str) -> str:
@@ -213,11 +248,15 @@ class LoopbackProvider:
         )
 
     def deploy(self, model: str) -> str:
-        """Tuned models serve themselves."""
-        return model
+        """The model itself, or its deployment, which the same model always gets under the same name."""
+        if self._serves:
+            return model
+        self._ask("PUT", f"/deployments/{quote(model, safe='')}", {})
+        return f"deployment-of-{model}"
 
     def undeploy(self, deployment: str) -> None:
-        """Nothing to stop."""
+        """Stop it, however often it is said."""
+        self._ask("DELETE", f"/deployments/{quote(deployment.removeprefix('deployment-of-'), safe='')}", {})
 
     def delete(self, model: str) -> None:
         """Nothing is kept."""
@@ -225,6 +264,25 @@ class LoopbackProvider:
     def inference(self, model: str) -> InferenceClient:
         """Right answers of tuned models, echoes of the base."""
         return ScriptedInference(model, self._tuned if model.startswith("tuned:") else {})
+
+    def remnants(self) -> tuple[Remnant, ...]:
+        """Running jobs, files and deployments."""
+        held = self._ask("GET", "/all")
+        running = (job for job in held["jobs"] if job["state"] == "running")
+        return (
+            *(Remnant(kind="job", id=job["id"], key=job["key"], note="running") for job in running),
+            *(Remnant(kind="file", id=name, key=name) for name in held["files"]),
+            *(Remnant(kind="deployment", id=f"deployment-of-{name}", key=name) for name in held["deployments"]),
+        )
+
+    def remove(self, remnant: Remnant) -> None:
+        """Stop or delete it."""
+        if remnant.kind == "job":
+            self.cancel(remnant.id)
+        elif remnant.kind == "file":
+            self._ask("DELETE", f"/files/{remnant.id}", {})
+        else:
+            self.undeploy(remnant.id)
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every job that the server ever made."""
@@ -236,7 +294,7 @@ class LoopbackProvider:
         self._ask("POST", "/forget", {})
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        self._boundary()
+        self._boundary(f"before {method} {path}")
         connection = HTTPConnection("127.0.0.1", self._port, timeout=self.request_seconds)
         try:
             connection.request(method, path, None if body is None else json.dumps(body))
@@ -246,7 +304,7 @@ class LoopbackProvider:
             raise ProviderUnavailable(f"no answer to {method} {path}: {error}", help="it is asked again") from error
         finally:
             connection.close()
-        self._boundary()
+        self._boundary(f"after {method} {path}")
         if response.status >= 500:
             raise ProviderUnavailable(f"{method} {path} was answered {response.status}", help="it is asked again")
         if response.status >= 400:

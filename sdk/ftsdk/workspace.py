@@ -16,10 +16,10 @@ from ftsdk.catalogue import find_model
 from ftsdk.data import load, training_file
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.errors import PlanStale, SpecError, UsageError
+from ftsdk.errors import PlanStale, ProviderError, SpecError, UsageError
 from ftsdk.plan import Hold, build_plan, holds, needs, resolve_hyperparameters, team_of, training_rows, with_attempt
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
+from ftsdk.providers.base import Estimator, FileRef, Paced, Provider, Resumable, Sweeper, TokenCounter
 from ftsdk.providers.connect import connect
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ftsdk.runs.reconcile import Leased
     from ftsdk.runs.run import Run
     from ftsdk.runs.store import Store
+    from ftsdk.runs.sweep import Orphan
     from ftsdk.runs.value import Phase, RunRow
     from ftsdk.runs.worker import Worker
     from ftsdk.runs.world import ProviderWorld
@@ -289,11 +290,54 @@ class Workspace:
         return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say)
 
     def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
+        from ftsdk.runs.pace import wait_turn
         from ftsdk.runs.world import ProviderWorld
 
         plan = self.store.plan(row.id)
-        provider = self.provider(plan.spec.spec.connection)
+        connection = plan.spec.spec.connection
+        provider = self.provider(connection)
+        if isinstance(provider, Paced):
+            wait_turn(self.database, connection, row.phase, provider.requests_per_minute)
         return ProviderWorld(leased, plan, provider, self.artefacts, self._agreements, self.poll_seconds)
+
+    # -- what is left over ------------------------------------------------------------------------------------------
+
+    def orphans(self, connection: str | None = None) -> tuple[tuple[Orphan, ...], tuple[str, ...]]:
+        """What accounts hold under this project's mark and no live run owns, and the connections that cannot tell.
+
+        Raises UsageError for a connection that is not declared, ProviderError when one does not answer.
+        """
+        from ftsdk.runs.sweep import orphans
+
+        found: list[Orphan] = []
+        silent: list[str] = []
+        for name in sorted(self.project.spec.connections) if connection is None else [connection]:
+            try:
+                provider = self.provider(name)
+            except ProviderError:
+                if connection is not None:
+                    raise
+                silent.append(name)
+                continue
+            if isinstance(provider, Sweeper):
+                found += orphans(self.store, name, provider, self.project.name, self._serving())
+            else:
+                silent.append(name)
+        return tuple(found), tuple(silent)
+
+    def remove_orphan(self, orphan: Orphan, *, actor: str | None = None) -> bool:
+        """Take one orphan away, written down in the audit first; False when a run has come to own it since."""
+        from ftsdk.runs.people import this_actor
+        from ftsdk.runs.sweep import remove
+
+        provider = self.provider(orphan.connection)
+        if not isinstance(provider, Sweeper):
+            raise UsageError(f"the connection {orphan.connection!r} cannot be swept", help="remove it by hand")
+        return remove(self.store, provider, orphan, self._serving(), actor or this_actor())
+
+    def _serving(self) -> set[str]:
+        """The models that aliases stand for."""
+        return {Resolved.model_validate_json(self.store.alias(alias) or "").model for alias in self.store.aliases()}
 
     # -- aliases ------------------------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ class Storm:
         store.LEASE_SECONDS = lease_seconds
         self._children: set[int] = set()
 
-    def workspace(self, boundary: Callable[[], None] = lambda: None) -> Workspace:
+    def workspace(self, boundary: Callable[[str], None] = lambda _where: None) -> Workspace:
         """The project, opened."""
         provider = LoopbackProvider(
             self._port, tuned=right_answers(), adopts=self._adopts, boundary=boundary, request_seconds=0.15
@@ -97,22 +97,28 @@ class Storm:
         _pid, status = os.waitpid(child, 0)
         assert status == 0, f"the child ended with {status}"
 
-    def replica(self, kill_at: int | None = None) -> int:
-        """Fork a process that ticks whatever is due until all runs have ended; it dies at its boundary ``kill_at``."""
+    def replica(self, kill_at: int | None = None, sleep_at: str | None = None) -> int:
+        """Fork a process that ticks whatever is due until all runs have ended.
+
+        It dies at its boundary ``kill_at``, and stops itself once where the boundary is called ``sleep_at``.
+        """
         child = os.fork()
         if child == 0:
-            _end_with(lambda: self._drive(kill_at))
+            _end_with(lambda: self._drive(kill_at, sleep_at))
         self._children.add(child)
         return child
 
-    def _drive(self, kill_at: int | None) -> None:
-        passed = 0
+    def _drive(self, kill_at: int | None, sleep_at: str | None) -> None:
+        passed, slept = 0, False
 
-        def boundary() -> None:
-            nonlocal passed
+        def boundary(where: str) -> None:
+            nonlocal passed, slept
             passed += 1
             if passed == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
+            if sleep_at is not None and where.startswith(sleep_at) and not slept:
+                slept = True
+                os.kill(os.getpid(), signal.SIGSTOP)
 
         ws = self.workspace(boundary)
         _call_around_statements(boundary)
@@ -185,7 +191,7 @@ def _end_with(act: Callable[[], Any]) -> NoReturn:
     os._exit(0)
 
 
-def _call_around_statements(boundary: Callable[[], None]) -> None:
+def _call_around_statements(boundary: Callable[[str], None]) -> None:
     """Count what changes the database: before and after each such statement, before and after the commit.
 
     A death between two reads leaves what a death after the write before them leaves, so reads are not counted.
@@ -193,11 +199,11 @@ def _call_around_statements(boundary: Callable[[], None]) -> None:
 
     def around(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):
-            boundary()
+            boundary(statement)
 
     event.listen(Engine, "before_cursor_execute", around)
     event.listen(Engine, "after_cursor_execute", around)
-    event.listen(Engine, "commit", lambda connection: _is_read(connection) or boundary())
+    event.listen(Engine, "commit", lambda connection: _is_read(connection) or boundary("commit"))
 
 
 def _is_read(connection: Any) -> bool:
@@ -217,6 +223,21 @@ def kill_at_boundary(
     if died:
         assert not storm.wait(storm.replica())
     return died, storm.outcome()
+
+
+def sleep_through_the_lease(root: Path, url: str, port: int, where: str) -> dict[str, Any]:
+    """One run whose first replica stops at ``where`` and wakes up when a second one has finished the run."""
+    made = Storm(root, port, lease_seconds=1.0)
+    LoopbackProvider(port, tuned={}).forget()
+    make_project(root, url, specs=1)
+    made.apply_all()
+    sleeper = made.replica(sleep_at=where)
+    _pid, status = os.waitpid(sleeper, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), "it never came to that place"
+    assert not made.wait(made.replica())
+    os.kill(sleeper, signal.SIGCONT)
+    assert not made.wait(sleeper)
+    return made.outcome()
 
 
 def storm(

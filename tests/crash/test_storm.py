@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PostgresServer
-from tests.crash.storm import kill_at_boundary, provider_server, storm
+from tests.crash.storm import kill_at_boundary, provider_server, sleep_through_the_lease, storm
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 
@@ -84,6 +84,19 @@ def test_replicas_stopped_past_their_lease_leave_one_live_job_a_run(tmp_path: Pa
         outcome = storm(tmp_path, store_url, port, kills=4, stops=10, specs=8, seed=3)
     assert kept(outcome) == must_hold(8)
     assert outcome["stops"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("where", "jobs", "cancelled"),
+    [("before GET /jobs?key", 1, 0), ("before POST /jobs", 2, 1), ("after POST /jobs", 1, 0)],
+)
+def test_a_sleeper_that_wakes_after_the_end_takes_back_what_it_bought(
+    tmp_path: Path, store_url: str, port: int, where: str, jobs: int, cancelled: int
+) -> None:
+    """Stopped at the worst moments of a create: who wakes up with a second job cancels it, and the audit says so."""
+    outcome = sleep_through_the_lease(tmp_path, store_url, port, where)
+    assert kept(outcome) == must_hold(1)
+    assert (outcome["jobs_created"], outcome["duplicates_cancelled"]) == (jobs, cancelled)
 
 
 def test_without_looking_first_the_same_deaths_buy_jobs_twice(tmp_path: Path, port: int) -> None:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("ftsdk.cli.approve", "agree to a plan or a promotion that waits for it"),
     "reject": ("ftsdk.cli.reject", "refuse a plan or a promotion that waits for approval"),
     "audit": ("ftsdk.cli.audit", "verify or export the record of who did what"),
+    "sweep": ("ftsdk.cli.sweep", "list what accounts still hold of runs that are over, and remove it"),
     "cancel": ("ftsdk.cli.cancel", "stop a run; what was trained is kept as a checkpoint"),
     "compare": ("ftsdk.cli.compare", "show a run's comparison of base, prompted and tuned"),
     "report": ("ftsdk.cli.report", "write a run's report as a page (and a picture)"),

@@ -14,8 +14,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("run", metavar="RUN", help="run id (r12), or a spec for its newest run")
     parser.add_argument(
-        "--from", dest="phase", metavar="PHASE", default="create",
-        help="check, create, evaluate, gate or await_approval; default: create",
+        "--from", dest="phase", metavar="PHASE", default="upload",
+        help="check, upload, create, evaluate, gate or await_approval; default: upload",
     )  # fmt: skip
 
 

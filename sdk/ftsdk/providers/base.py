@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic
@@ -81,7 +81,10 @@ class Progress(Value):
 
 
 class Poll(Value):
-    """One look at a job. ``metrics`` are those after ``cursor``; hand the returned cursor to the next poll."""
+    """One look at a job. ``metrics`` are those after ``cursor``; hand the returned cursor to the next poll.
+
+    ``usd`` is what the job has cost so far, where the provider tells.
+    """
 
     state: JobState
     native: str
@@ -89,6 +92,20 @@ class Poll(Value):
     progress: Progress | None = None
     metrics: tuple[StepMetric, ...] = ()
     failure: Failure | None = None
+    usd: float | None = None
+
+
+class Remnant(Value):
+    """Something at a provider that carries our mark and may cost or clutter.
+
+    ``key`` says whose it is: an unfinished job's operation key, a file's sha256 (or its first 32 digits), the tuned
+    model that a deployment serves.
+    """
+
+    kind: Literal["job", "file", "deployment"]
+    id: str
+    key: str
+    note: str = ""
 
 
 class JobResult(Value):
@@ -141,7 +158,10 @@ class Provider(Protocol):
         ...
 
     def deploy(self, model: str) -> str:
-        """Make a tuned model callable; returns the id to call. A no-op where tuned models serve themselves."""
+        """Make a tuned model callable; returns the id to call. A no-op where tuned models serve themselves.
+
+        The same model again returns the same deployment: whoever calls may have died before it heard the answer.
+        """
         ...
 
     def undeploy(self, deployment: str) -> None:
@@ -192,6 +212,26 @@ class Remote(Protocol):
     """
 
     request_seconds: float
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """Optional: a provider that grants so many requests a minute to all processes together."""
+
+    requests_per_minute: float
+
+
+@runtime_checkable
+class Sweeper(Protocol):
+    """Optional: a provider that can list what carries our mark, and take it away."""
+
+    def remnants(self) -> tuple[Remnant, ...]:
+        """Every unfinished job, kept file and deployment that ftsdk made here, whichever project it was for."""
+        ...
+
+    def remove(self, remnant: Remnant) -> None:
+        """Stop a job, delete a file or undeploy; what is gone already is no error."""
+        ...
 
 
 @runtime_checkable

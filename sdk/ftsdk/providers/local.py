@@ -12,7 +12,7 @@ from ftsdk.data.written import written_whole
 from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers import local_estimate
-from ftsdk.providers.base import Capabilities, JobResult, Order, Poll
+from ftsdk.providers.base import Capabilities, JobResult, Order, Poll, Remnant
 from ftsdk.providers.files import copy_hashed, explained, sha256_of
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.providers.local_checks import check_order, check_rows
@@ -187,6 +187,24 @@ class LocalProvider:
             for directory in (job.adapter, job.directory / "checkpoint"):
                 if directory.exists():
                     shutil.rmtree(directory)
+
+    def remnants(self) -> tuple[Remnant, ...]:
+        """Jobs that are not at their end, and kept training files; nothing is served that costs."""
+        directories = sorted(self._jobs.glob("ftsdk-*/")) if self._jobs.is_dir() else []
+        jobs = [LocalJob(directory) for directory in directories]
+        unfinished = [(job.config().key, job.standing()) for job in jobs if job.exists() and not job.at_its_end()]
+        files = sorted((self._jobs / ".files").glob("*.jsonl"))
+        return (
+            *(Remnant(kind="job", id=key, key=key, note=note) for key, note in unfinished),
+            *(Remnant(kind="file", id=path.stem, key=path.stem, note=f"{path.stat().st_size:,} B") for path in files),
+        )
+
+    def remove(self, remnant: Remnant) -> None:
+        """Stop a job, which keeps its checkpoint, or delete a kept training file."""
+        if remnant.kind == "job":
+            self.cancel(remnant.id)
+        else:
+            self.delete(remnant.id)
 
     def token_counter(self, model: str) -> ChatCounter:
         """Counts a chat's tokens as this model reads and learns them; raises ModelMissing without its file."""

@@ -119,6 +119,14 @@ class LocalJob:
             finally:
                 os.close(lock)  # a trainer that was started holds a copy
 
+    def at_its_end(self) -> bool:
+        """Whether it is done, failed or stopped; asked without starting anything."""
+        return self._ended() is not None or (self._cancelled.exists() and self._pid() is None)
+
+    def standing(self) -> str:
+        """What an unfinished job is doing, in a few words."""
+        return "being trained" if self._pid() is not None else "not finished, nobody is at it"
+
     def cancel(self) -> None:
         """Ask the trainer to stop, now and for good (until `resume`)."""
         with explained("cancel the job", self.directory):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from ftsdk.diagnostics import Severity
+from ftsdk.errors import ProviderError, ProviderUnavailable
+from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Failure, JobState, Poll, Remote, Resumable
 from ftsdk.runs.lease import LEASE_SECONDS
 from ftsdk.runs.transition import EventDraft, Transition, World, entered, failed
@@ -49,7 +52,14 @@ def create(row: RunRow, world: World) -> Transition:
             return None  # a dead process's create may still be on the wire: look again before paying
         return {"job": world.provider.create(order, row.data["file"]), "adopted": False}
 
-    done = world.effect(f"create:{order.key}:{row.id}", act)
+    def take_back(made: dict[str, Any], recorded: dict[str, Any]) -> bool:
+        """Cancel a job that was made after the lease was lost, unless it is the one that the run now has."""
+        if made["job"] == recorded["job"]:
+            return False
+        world.provider.cancel(made["job"])
+        return True
+
+    done = world.effect(f"create:{order.key}:{row.id}", act, take_back)
     if done is None:
         text = "a create may be under way from before; looking for its job first"
         return Transition("create", events=(("message", text, {}),), wait=world.poll_seconds)
@@ -86,29 +96,98 @@ def cancel_extras(row: RunRow, world: World) -> int:
 
 def train(row: RunRow, world: World) -> Transition:
     """Look at the job until it ends; looks grow rarer while nothing changes."""
-    job = row.data["job"]
-    if (row.cancel_requested or overdue(row, world)) and not row.data.get("cancel_sent"):
-        world.provider.cancel(job)
-        return Transition("train", {"cancel_sent": True}, (("message", "the provider was asked to stop the job", {}),))
-    if row.pause_requested and not row.data.get("pause_sent"):
-        return _pause(row, world)
-    poll = world.provider.poll(job, row.data.get("cursor", ""))
+    asked = _asked_to_stop(row, world)
+    if asked is not None:
+        return asked
+    poll = world.provider.poll(row.data["job"], row.data.get("cursor", ""))
+    learnt = {"cursor": poll.cursor, "so_far": so_far(row, poll, world.plan)}
     if poll.state is JobState.cancelled and row.data.get("pause_sent"):
         paused = entered("converge", "the job has stopped; its checkpoint is kept until the run is resumed")
-        return Transition("converge", {"pause_sent": False, "cursor": poll.cursor}, (*_told(poll), paused))
+        return Transition("converge", {**learnt, "pause_sent": False}, (*_told(poll), paused))
+    if poll.state is JobState.cancelled and not row.cancel_requested and row.data.get("over_budget"):
+        return too_dear(row, world, learnt, _told(poll))
     if poll.state is JobState.cancelled and not row.cancel_requested and overdue(row, world):
-        return too_long(world, {"job_failed": True}, _told(poll))
+        return too_long(world, {**learnt, "job_failed": True}, _told(poll))
     if poll.state in JOB_ENDS:
-        return JOB_ENDS[poll.state](row, poll)
+        ended = JOB_ENDS[poll.state](row, poll)
+        return ended._replace(learnt={**learnt, **ended.learnt})
     quiet = 0 if poll.metrics or poll.progress else row.data.get("quiet", 0) + 1
     wait = min(world.poll_seconds * POLL_STRETCH**quiet, max(POLL_LONGEST, world.poll_seconds))
-    return Transition("train", {"cursor": poll.cursor, "quiet": quiet}, _told(poll), wait=wait)
+    return Transition("train", {**learnt, "quiet": quiet}, _told(poll), wait=wait)
+
+
+def _asked_to_stop(row: RunRow, world: World) -> Transition | None:
+    """What is asked of the job before it is looked at: to stop, for a person, the time or the money; or to pause."""
+    if not row.data.get("cancel_sent"):
+        if row.cancel_requested or overdue(row, world):
+            world.provider.cancel(row.data["job"])
+            text = "the provider was asked to stop the job"
+            return Transition("train", {"cancel_sent": True}, (("message", text, {}),))
+        if over_budget(row, world):
+            return _stop_spending(row, world)
+    if row.pause_requested and not row.data.get("pause_sent"):
+        return _pause(row, world)
+    return None
+
+
+def claimed_at(row: RunRow) -> float:
+    """When a row was claimed, by the database's clock."""
+    return row.lease_until - LEASE_SECONDS
 
 
 def overdue(row: RunRow, world: World) -> bool:
-    """Whether a run has lasted longer than its spec allows; by the database's clock, as it was when it was claimed."""
-    claimed_at = row.lease_until - LEASE_SECONDS
-    return claimed_at - row.created_at > as_timedelta(world.plan.spec.spec.timeout).total_seconds()
+    """Whether a run has lasted longer than its spec allows."""
+    return claimed_at(row) - row.created_at > as_timedelta(world.plan.spec.spec.timeout).total_seconds()
+
+
+def so_far(row: RunRow, poll: Poll, plan: Plan) -> dict[str, Any]:
+    """How far a job is: share done, seconds left and dollars spent; each None while nobody can tell.
+
+    Dollars are the provider's own where it tells, else the likely cost times the share.
+    """
+    before = row.data.get("so_far", {})
+    since, now = before.get("since", claimed_at(row)), claimed_at(row)
+    last = poll.metrics[-1] if poll.metrics else None
+    share = last.step / last.steps if last and last.steps else before.get("share")
+    left = poll.progress.seconds_left if poll.progress else None
+    if left is None and share:
+        left = (now - since) * (1 - share) / share
+    usd = poll.usd if poll.usd is not None else plan.usd.likely * share if share is not None else before.get("usd")
+    return {"share": share, "seconds_left": left, "usd": usd, "billed": poll.usd is not None, "since": since, "at": now}
+
+
+def over_budget(row: RunRow, world: World) -> bool:
+    """Whether the job has cost more than its spec's ceiling by now."""
+    ceiling, spent = world.plan.spec.spec.budget.max_usd, row.data.get("so_far", {}).get("usd")
+    return ceiling is not None and spent is not None and Decimal(str(spent)) > ceiling
+
+
+def _stop_spending(row: RunRow, world: World) -> Transition | None:
+    if row.data.get("over_budget"):
+        return None  # this provider could not stop it; it was told once
+    said = f"{_spent_said(row)}, more than its ceiling of ${world.plan.spec.spec.budget.max_usd:.2f}"
+    try:
+        world.provider.cancel(row.data["job"])
+    except ProviderUnavailable:
+        raise
+    except ProviderError as error:
+        text = f"the job {said}, and its provider does not stop it ({error.message}); it goes on"
+        return Transition("train", {"over_budget": True}, (("message", text, {}),))
+    learnt = {"cancel_sent": True, "over_budget": True}
+    return Transition("train", learnt, (("message", f"the job {said}; it was asked to stop", {}),))
+
+
+def too_dear(row: RunRow, world: World, learnt: dict[str, Any], told: tuple[EventDraft, ...]) -> Transition:
+    """The end of a run whose money is spent."""
+    ceiling = world.plan.spec.spec.budget.max_usd
+    text = f"the job {_spent_said(row)}, more than its ceiling of ${ceiling:.2f}; it was stopped, no alias moved"
+    help = "raise spec.budget.max_usd, or train on fewer rows or epochs, and apply again"
+    return failed("budget", text, help, {**learnt, "job_failed": True, "outcome": "budget"}, told=told)
+
+
+def _spent_said(row: RunRow) -> str:
+    known = row.data["so_far"]
+    return f"has cost {'' if known['billed'] else 'about '}${known['usd']:.2f} by now"
 
 
 def too_long(world: World, learnt: dict[str, Any] | None = None, told: tuple[EventDraft, ...] = ()) -> Transition:
@@ -126,7 +205,7 @@ def _pause(row: RunRow, world: World) -> Transition:
 
 
 def _trained(row: RunRow, poll: Poll) -> Transition:
-    return Transition("collect", {"cursor": poll.cursor}, (*_told(poll), entered("collect", "training is done")))
+    return Transition("collect", events=(*_told(poll), entered("collect", "training is done")))
 
 
 def _job_failed(row: RunRow, poll: Poll) -> Transition:

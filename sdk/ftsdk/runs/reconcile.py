@@ -15,7 +15,7 @@ from ftsdk.errors import FtsdkError, ProviderUnavailable, StoreUnreachable
 from ftsdk.runs.lease import LEASE_SECONDS
 from ftsdk.runs.phases import after_tear_down, step
 from ftsdk.runs.store import LeaseLost, Store
-from ftsdk.runs.transition import Transition, World, failed
+from ftsdk.runs.transition import Act, TakeBack, Transition, World, failed
 from ftsdk.runs.value import ENDED, EventKind, RunRow
 
 RETRY_SECONDS = 0.1
@@ -41,7 +41,7 @@ class Leased:
         """Write down something that was done outside."""
         self.store.note(self.row, action, body)
 
-    def effect(self, key: str, act: Callable[[float], dict[str, Any] | None]) -> dict[str, Any] | None:
+    def effect(self, key: str, act: Act, take_back: TakeBack | None = None) -> dict[str, Any] | None:
         """Intent, act, record; a recorded effect is returned and not done again (see `World.effect`)."""
         known, age = self.store.intend(self.row, key)
         if known is not None:
@@ -49,8 +49,18 @@ class Leased:
         self.store.renew(self.row)  # right before the side effect, so that a stopped process cannot act late
         result = act(age)
         if result is not None:
-            self.store.effect_done(self.row, key, result)
+            try:
+                self.store.effect_done(self.row, key, result)
+            except LeaseLost:
+                self._acted_late(key, result, take_back)
+                raise
         return result
+
+    def _acted_late(self, key: str, result: dict[str, Any], take_back: TakeBack | None) -> None:
+        """Undo what was done under a lost lease; while nothing is recorded, the new holder finds it by its key."""
+        recorded = self.store.effect_result(key)
+        if take_back is not None and recorded is not None and take_back(result, recorded):
+            self.store.note_late(self.row, "duplicate.cancelled", {**result, "kept": recorded})
 
 
 def tick(store: Store, run: str | None, world_of: WorldOf) -> RunRow | None:
@@ -98,10 +108,15 @@ def drive(store: Store, run: str, world_of: WorldOf, stop: threading.Event) -> N
 
 
 def _spent(data: dict[str, Any], store: Store, row: RunRow) -> Decimal:
-    """What a run cost: what its provider billed, else what was thought likely for a job that was created."""
-    if "usd" in data:
-        return Decimal(str(data["usd"]))
-    return Decimal(str(store.plan(row.id).usd.likely)) if "job" in data else Decimal(0)
+    """What a run cost: what its provider billed; else, for a job that was created, what was thought likely.
+
+    Of a job that was stopped or failed, the share that was trained counts, where it is known.
+    """
+    if "job" not in data:
+        return Decimal(0)
+    known = data.get("so_far", {})
+    partly = known.get("usd") is not None and (known.get("billed") or data.get("job_failed"))
+    return Decimal(str(known["usd"] if partly else store.plan(row.id).usd.likely))
 
 
 def _guarded(row: RunRow, leased: Leased, world_of: WorldOf) -> Transition:

@@ -10,7 +10,7 @@ from ftsdk.runs.value import Phase, RunRow
 # What each phase leaves in a run's data; a retry forgets what the phase and those after it left.
 LEARNT: dict[str, tuple[str, ...]] = {
     "upload": ("file",),
-    "create": ("job", "cursor", "job_failed", "cancel_sent", "pause_sent", "quiet"),
+    "create": ("job", "cursor", "job_failed", "cancel_sent", "pause_sent", "quiet", "so_far", "over_budget"),
     "collect": ("result",),
     "deploy": ("deployment",),
     "evaluate": ("comparison",),
@@ -19,7 +19,7 @@ LEARNT: dict[str, tuple[str, ...]] = {
     "promote": ("alias", "version"),
 }
 NEEDS: dict[str, str] = {"create": "file", "evaluate": "deployment", "gate": "comparison", "await_approval": "result"}
-RETRY_FROM: tuple[Phase, ...] = ("check", "create", "evaluate", "gate", "await_approval")
+RETRY_FROM: tuple[Phase, ...] = ("check", "upload", "create", "evaluate", "gate", "await_approval")
 
 
 def data_before(row: RunRow, phase: Phase) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Generator
 from typing import Any
 
-from ftsdk.errors import FtsdkError, GateFailed, NoVerdict, PlanStale, RunCancelled, RunFailed
+from ftsdk.errors import BudgetStop, FtsdkError, GateFailed, NoVerdict, PlanStale, RunCancelled, RunFailed
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.runs.artefacts import Artefacts
@@ -22,7 +22,12 @@ from ftsdk.trainers.contract import StepMetric
 
 LOOK_SECONDS = 0.05
 
-OUTCOMES: dict[str, type[FtsdkError]] = {"gate_failed": GateFailed, "no_verdict": NoVerdict, "stale": PlanStale}
+OUTCOMES: dict[str, type[FtsdkError]] = {
+    "gate_failed": GateFailed,
+    "no_verdict": NoVerdict,
+    "stale": PlanStale,
+    "budget": BudgetStop,
+}
 
 
 class Run:

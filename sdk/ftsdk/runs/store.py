@@ -291,6 +291,19 @@ class Store:
             connection.execute(update(EFFECTS).where(EFFECTS.c.key == key).values(state="done", result=result))
             self._note(connection, run, "effect.done", {"key": key, "result": result})
 
+    def effect_result(self, key: str) -> dict[str, Any] | None:
+        """What is recorded of an effect; None while there is only its intent, or not even that."""
+        with self.database.read() as connection:
+            found: dict[str, Any] | None = connection.execute(
+                select(EFFECTS.c.result).where(EFFECTS.c.key == key)
+            ).scalar()
+            return found
+
+    def note_late(self, run: RunRow, action: str, body: Mapping[str, Any]) -> None:
+        """Write down in the audit what was done outside although the lease was lost."""
+        with self.database.begin() as connection:
+            self._note(connection, run, action, body)
+
     def note(self, run: RunRow, action: str, body: Mapping[str, Any]) -> None:
         """Write down in the audit something that was done outside while the lease is held."""
         with self.database.begin() as connection:

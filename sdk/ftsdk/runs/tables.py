@@ -100,6 +100,13 @@ SLOTS = Table(
     Column("at", Float, nullable=False),
 )
 
+PACES = Table(
+    "paces",
+    METADATA,
+    Column("connection", String(63), primary_key=True),
+    Column("next_at", Float, nullable=False),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

@@ -13,6 +13,8 @@ from ftsdk.registry.value import Resolved
 from ftsdk.runs.value import EventKind, Phase
 
 EventDraft = tuple[EventKind, str, dict[str, Any]]
+Act = Callable[[float], dict[str, Any] | None]
+TakeBack = Callable[[dict[str, Any], dict[str, Any]], bool]
 Agreement = Literal["not needed", "agreed", "waiting", "refused"]
 
 
@@ -33,11 +35,13 @@ class World(Protocol):
     provider: Provider
     poll_seconds: float
 
-    def effect(self, key: str, act: Callable[[float], dict[str, Any] | None]) -> dict[str, Any] | None:
+    def effect(self, key: str, act: Act, take_back: TakeBack | None = None) -> dict[str, Any] | None:
         """Do ``act`` under ``key`` and remember its result; the intent is written first, so ``act`` must look up.
 
         ``act`` is told how long ago the intent was first written (seconds; 0.0 when just now), because a request of a
         process that died may still be on the wire. It answers None when it is too early to tell; then so does this.
+        When the lease was lost meanwhile and another process has recorded a result, ``take_back`` is given what was
+        done here and what is recorded, and says whether it undid anything.
         """
         ...
 

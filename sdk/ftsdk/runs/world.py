@@ -24,7 +24,7 @@ from ftsdk.runs.comparisons import keep_comparison, read_comparison
 from ftsdk.runs.inputs import Inputs
 from ftsdk.runs.promotion import promote_once
 from ftsdk.runs.reconcile import Leased
-from ftsdk.runs.transition import Agreement
+from ftsdk.runs.transition import Act, Agreement, TakeBack
 from ftsdk.spec.model import Evaluation
 
 TELL_SECONDS = 1.0
@@ -52,9 +52,9 @@ class ProviderWorld:
         self._agreements = agreements
         self._inputs = Inputs(leased.row.data["inputs"], artefacts)
 
-    def effect(self, key: str, act: Callable[[float], dict[str, Any] | None]) -> dict[str, Any] | None:
+    def effect(self, key: str, act: Act, take_back: TakeBack | None = None) -> dict[str, Any] | None:
         """Do ``act`` once under ``key``, with its intent written first."""
-        return self._leased.effect(key, act)
+        return self._leased.effect(key, act, take_back)
 
     def audit(self, action: str, body: dict[str, Any]) -> None:
         """Write down something that was done outside."""

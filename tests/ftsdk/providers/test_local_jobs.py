@@ -274,3 +274,30 @@ def test_progress_tells_pace_and_time_left(make_provider, make_order):
     assert paces
     assert paces[0].tokens_per_second == pytest.approx(10_000)
     assert paces[0].seconds_left == pytest.approx((20 - paces[0].step) * 0.01)
+
+
+def test_what_is_unfinished_or_kept_is_listed_and_can_be_taken_away(
+    make_provider: MakeProvider, make_order: MakeOrder, tmp_path
+):
+    """A sweep starts no trainer: a job whose trainer died is unfinished, and stays where it was."""
+    provider, order = make_provider("--pause", "0.05"), make_order("ftsdk-0-example-1")
+    assert provider.remnants() == ()
+    job = place(provider, order)
+    assert [(one.kind, one.key, one.note) for one in provider.remnants()] == [
+        ("job", job, "being trained"), ("file", order.train.sha256, f"{Path(order.train.path).stat().st_size:,} B")
+    ]  # fmt: skip
+    until(lambda: bool(trainings(tmp_path, job)))
+    os.kill(trainings(tmp_path, job)[0], signal.SIGKILL)
+    until(lambda: provider.remnants()[0].note == "not finished, nobody is at it")
+    assert len(trainings(tmp_path, job)) == 1
+    for one in provider.remnants():
+        provider.remove(one)
+    assert provider.remnants() == ()
+    assert provider.poll(job).state is JobState.cancelled
+
+
+def test_a_finished_job_is_no_remnant(make_provider: MakeProvider, make_order: MakeOrder):
+    """Its weights may be what an alias stands for."""
+    provider = make_provider()
+    to_the_end(provider, place(provider, make_order("ftsdk-0-example-1")))
+    assert [one.kind for one in provider.remnants()] == ["file"]

@@ -8,12 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
 
 from ftsdk.errors import FtsdkError
-from ftsdk.runs.database import HEAD, Database
+from ftsdk.runs.database import HEAD, RUNS, Database
+from ftsdk.runs.store import Store
 from ftsdk.runs.tables import METADATA
+from tests.ftsdk.runs.made import plan_of
 
 URL = "sqlite:///.ftsdk/state.db"
 
@@ -25,6 +30,38 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(tmp_path: Pat
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
     database.close()
+
+
+@pytest.mark.parametrize("version", ["0001", "0002"])
+def test_a_store_of_every_earlier_version_keeps_its_rows(store_url: str, version: str) -> None:
+    """Made as that version made it, with a run, an event, an effect and an alias in it; then opened by this one."""
+    engine = create_engine(store_url.replace("postgresql://", "postgresql+psycopg://"))
+    config = Config()
+    config.set_main_option("script_location", RUNS.migrations)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        plan = plan_of().model_dump_json(by_alias=True)
+        for statement in ROWS:
+            connection.execute(text(statement), {"plan": plan})
+    engine.dispose()
+    database = Database(store_url, Path())
+    store = Store(database)
+    [row] = store.runs()
+    assert (row.id, row.phase, row.data["job"], row.pause_requested) == ("r1", "train", "job-1", False)
+    assert (store.plan("r1").name, store.events("r1")[0].text) == ("example", "job job-1 was created")
+    assert store.aliases() == ("example@production",)
+    assert store.claim("r1") is not None, "and it goes on"
+    database.close()
+
+
+ROWS = (
+    "INSERT INTO runs (name, fingerprint, digest, phase, plan, data, created_at, updated_at, due_at) VALUES "
+    "('example', 'ft1:0', 'sha256:0', 'train', :plan, '{\"job\": \"job-1\"}', 1.0, 2.0, 3.0)",
+    "INSERT INTO events VALUES (1, 1, 1.5, 'phase', 'job job-1 was created', '{}')",
+    "INSERT INTO effects VALUES ('create:k', 1, 'done', '{\"job\": \"job-1\"}', 1.5)",
+    "INSERT INTO aliases VALUES ('example@production', 1, 1, '{}', 1.5)",
+)
 
 
 def test_opening_twice_migrates_once(tmp_path: Path) -> None:
