@@ -32,7 +32,7 @@ from ftsdk.advise.rules import RULES
 from ftsdk.advise.view import view
 
 CASES = Path(__file__).parent / "advise_cases" / "open.yaml"
-PARAPHRASES = CASES.with_name("paraphrases.yaml")
+PARAPHRASES = (CASES.with_name("paraphrases.yaml"), CASES.with_name("ours_paraphrases.yaml"))
 TODAY = date(2026, 11, 22)
 Case = Mapping[str, Any]
 
@@ -147,12 +147,22 @@ def _words(cases: Sequence[Case]) -> None:
     _line("acceptable, from the situation's words", _right(cases, tops), len(cases))
     asked = {case["id"]: five_questions(case) for case in cases}
     _line("  and at most 5 questions in all", _right(cases, asked), len(cases))
-    texts = yaml.safe_load(PARAPHRASES.read_text("utf-8"))
-    same = [
-        score(facts_in_words(text)).order[0] == tops[case["id"]] for case in cases for text in texts.get(case["id"], [])
-    ]
-    if same:
-        _line("paraphrases that lead to the same option", sum(same), len(same))
+    told = [(case, text) for case in cases for text in paraphrases().get(case["id"], [])]
+    if not told:
+        return
+    found = [(case, score(facts_in_words(text)).order[0]) for case, text in told]
+    _line("paraphrases that lead to the same option", sum(top == tops[case["id"]] for case, top in found), len(found))
+    _line("  acceptable, from their words", sum(top in case["acceptable"] for case, top in found), len(found))
+    _line(
+        "  and at most 5 questions in all",
+        sum(five_questions({**case, "situation": text}) in case["acceptable"] for case, text in told),
+        len(told),
+    )
+
+
+def paraphrases() -> dict[str, list[str]]:
+    """Every paraphrase that is at hand, by the id of its case."""
+    return {id: texts for path in PARAPHRASES for id, texts in yaml.safe_load(path.read_text("utf-8")).items()}
 
 
 def five_questions(case: Case) -> str:

@@ -13,7 +13,7 @@ from ftsdk.advise.engine import Reason, Scored, score
 from ftsdk.advise.experiments import EXPERIMENTS
 from ftsdk.advise.facts import Facts
 from ftsdk.advise.flips import find_flips
-from ftsdk.advise.interview import LEAST_VALUE, question_values
+from ftsdk.advise.interview import next_question
 from ftsdk.advise.money import Cost, cost_inputs, price_out
 from ftsdk.advise.money.simulate import DRAWS, LABELS, VARIED
 from ftsdk.advise.options import OPTIONS, TRAINING, OptionCode
@@ -46,7 +46,6 @@ def advise(facts: Facts | Mapping[str, Any], *, today: date | None = None, draws
     first, second = scored.order[:2]
     lead = round(scored.points[first] - scored.points[second], 6)
     word = confidence(lead)
-    asking = question_values(facts)
     cost = _cost(facts, scored.order[:3], today, draws)
     if cost is not None:
         scored = scored._replace(trace=(*scored.trace, *_money_lines(cost)))
@@ -59,7 +58,7 @@ def advise(facts: Facts | Mapping[str, Any], *, today: date | None = None, draws
         margin=lead,
         record=record(word, first),
         flips=find_flips(facts, first),
-        next_question=asking[0].question if asking and asking[0].points >= LEAST_VALUE else None,
+        next_question=next_question(facts),
         experiment=EXPERIMENTS[first],
         risks=risks_of(first, view(facts)),
         providers=provider_reality(first, facts, today),

@@ -33,6 +33,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     if name not in NUMBERS | TEXTS | {"failure", "tried", "cost", "origins"}
 } | {f"tried.{name}": _values(field.annotation) for name, field in Tried.model_fields.items()}
 
+# Field -> what stands for not knowing it.
+UNKNOWN: dict[str, Any] = {name: field.default for name, field in Facts.model_fields.items()} | {
+    f"tried.{name}": "unknown" for name in Tried.model_fields
+}
+
 # Lower bounds of the bands in which numbers are judged. Half of the published cases tell a band only; the cut-offs are
 # those at which its coding and the few stated numbers agree.
 BANDS: dict[str, tuple[tuple[str, float], ...]] = {

@@ -63,13 +63,30 @@ def next_questions(facts: Facts, asked: Collection[str] = (), step: int = 1) -> 
     return Step(number=step, questions=tuple(item.question for item in worth[:AT_ONCE]))
 
 
+def next_question(facts: Facts) -> Question | None:
+    """The one question to ask now: of the first step while it is open, then the one worth most; None when none is.
+
+    A fact that was answered with “don't know” (``--set eval_set=unknown``) is not asked for again.
+    """
+    told = {name.partition(".")[0] for name in facts.known()} | {name.partition(".")[0] for name in _answered(facts)}
+    for id in FIRST_STEP:
+        if id not in told:
+            return BY_ID[id]
+    worth = question_values(facts)
+    return worth[0].question if worth and worth[0].points >= LEAST_VALUE else None
+
+
+def _answered(facts: Facts) -> set[str]:
+    return {name for name, origin in facts.origins.items() if origin.kind == "answered"}
+
+
 def question_values(facts: Facts, asked: Collection[str] = ()) -> list[Worth]:
     """Every open question that can change the first option, the most valuable first.
 
     Its value is the mean, over ways to fill in the other open ones, of the points lost by deciding without it (the
     expected value of perfect information, Howard 1966). So a question that matters only together with another counts.
     """
-    known = facts.known()
+    known = facts.known().keys() | _answered(facts)
     still_open = [
         question
         for question in _LATER
@@ -85,7 +102,8 @@ def _values(facts: Facts, still_open: Sequence[Question]) -> list[tuple[Question
     if not still_open:
         return []
     base = np.array(encode(view(facts)), dtype=np.uint8)
-    answers = [variants(facts, changes_of(question)) for question in still_open]
+    rows = variants(facts, [change for question in still_open for change in changes_of(question)])
+    answers = np.split(rows, np.cumsum([len(question.choices) for question in still_open])[:-1])
     filled = np.repeat(base[None, :], FILLED_IN, axis=0)
     for question, rows in zip(still_open, answers, strict=True):
         drawn = rows[_drawn(question.id)]

@@ -43,16 +43,12 @@ def parse(when: str) -> tuple[Clause, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Rule:
-    """Evidence: when ``when`` holds, ``points`` are added. About 3 is weak, 6 strong, 9 near-decisive."""
+class _Row:
+    """A row of the rules' or the gates' table: its condition, read once."""
 
     id: str
     when: str
-    points: Mapping[OptionCode, float]
-    code: str
-    reason: str
-    source: str
-    as_of: str = "2026-11"
+
     clauses: tuple[Clause, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -64,22 +60,23 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Gate:
+class Rule(_Row):
+    """Evidence: when ``when`` holds, ``points`` are added. About 3 is weak, 6 strong, 9 near-decisive."""
+
+    points: Mapping[OptionCode, float]
+    code: str
+    reason: str
+    source: str
+    as_of: str = "2026-11"
+
+
+@dataclass(frozen=True, eq=False)
+class Gate(_Row):
     """A condition under which options are out (``below`` None) or may not pass ahead of another option."""
 
-    id: str
-    when: str
     options: frozenset[OptionCode]
     below: OptionCode | None
     code: str
     reason: str
     source: str
     as_of: str = "2026-11"
-    clauses: tuple[Clause, ...] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "clauses", parse(self.when))
-
-    def fires(self, view: View) -> bool:
-        """Whether every clause holds."""
-        return all(clause.holds(view) for clause in self.clauses)

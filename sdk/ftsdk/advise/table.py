@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from ftsdk.advise.gates import GATES
 from ftsdk.advise.options import CODES
 from ftsdk.advise.rule import Clause, Gate, Rule
 from ftsdk.advise.rules import RULES
-from ftsdk.advise.view import KEYS, View, view
+from ftsdk.advise.view import KEYS, View, derived, told_together, view
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,17 +72,20 @@ def variants(facts: Facts, changes: Sequence[tuple[str, Any]]) -> Codes:
 
     base = encode(view(facts))
     rows = np.array([base] * len(changes), dtype=np.uint8).reshape(-1, len(base))
+    told = told_together(facts)
     for row, (field, value) in zip(rows, changes, strict=True):
-        if field in _SEEN_TOGETHER:
-            row[:] = encode(view(altered(facts, field, value)))
-        else:
-            for column, code in _effect(field, value):
-                row[column] = code
+        for column, code in _together(told | {field: value}, field) if field in told else _effect(field, value):
+            row[column] = code
     return rows
 
 
-# What the rules see of these depends on other facts too.
-_SEEN_TOGETHER = frozenset({"goal", "privacy", "failure", "tried.prompting", "tried.few_shot"})
+def _together(told: Mapping[str, Any], changed: str) -> Iterator[tuple[int, int]]:
+    """The codes of a changed fact whose meaning depends on others, and of what they mean together."""
+    for key, value in derived(told).items():
+        yield COLUMNS[key], _CODES[key][value] if value else 0
+    if changed in COLUMNS:
+        codes, value = _CODES[changed], told[changed]
+        yield COLUMNS[changed], sum(codes[item] for item in value) if changed == "failure" else codes.get(value, 0)
 
 
 @lru_cache(maxsize=4096)

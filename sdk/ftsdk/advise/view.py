@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
 
 from ftsdk.advise.domain import CHOICES, band
 from ftsdk.advise.facts import Facts
@@ -18,7 +20,7 @@ _PLAIN = tuple(name for name in CHOICES if name not in ("volume_band", "data_amo
 
 def view(facts: Facts) -> View:
     """What the rules look at; a number known exactly counts before a band that was only estimated."""
-    tried, failure = facts.tried, frozenset(facts.failure)
+    tried = facts.tried
     seen: dict[str, str | None] = {}
     for name in _PLAIN:
         value = getattr(tried, name[6:]) if name.startswith("tried.") else getattr(facts, name)
@@ -29,15 +31,47 @@ def view(facts: Facts) -> View:
     seen["prompt"] = band("prompt_tokens", facts.prompt_tokens)
     seen["prefix"] = band("static_tokens", facts.static_tokens)
     seen["base_score"] = band("base_score", facts.base_score)
-    seen["prompting"] = _prompting(tried.prompting, tried.few_shot)
-    seen["quality"] = _quality(failure)
-    seen["weights_stay_here"] = _stays_here(facts.goal, facts.privacy)
-    seen["open_base"] = "yes" if seen["weights_stay_here"] == "yes" else _open_base(facts.current_model)
+    seen |= derived(told_together(facts))
     views: dict[str, tuple[str, ...] | None] = {
         name: None if value is None else (value,) for name, value in seen.items()
     }
     views["failure"] = facts.failure or None
     return views
+
+
+# The facts of which several together make one key of the view.
+TOGETHER: tuple[str, ...] = (
+    "goal",
+    "privacy",
+    "failure",
+    "tried.prompting",
+    "tried.few_shot",
+    "current_model",
+)
+
+
+def told_together(facts: Facts) -> dict[str, Any]:
+    """The values of ``TOGETHER``."""
+    values = (
+        facts.goal,
+        facts.privacy,
+        facts.failure,
+        facts.tried.prompting,
+        facts.tried.few_shot,
+        facts.current_model,
+    )
+    return dict(zip(TOGETHER, values, strict=True))
+
+
+def derived(told: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the values of ``TOGETHER`` mean together."""
+    here = _stays_here(told["goal"], told["privacy"])
+    return {
+        "prompting": _prompting(told["tried.prompting"], told["tried.few_shot"]),
+        "quality": _quality(told["failure"]),
+        "weights_stay_here": here,
+        "open_base": "yes" if here == "yes" else _open_base(told["current_model"]),
+    }
 
 
 def _known(value: str) -> str | None:
@@ -63,11 +97,11 @@ def _prompting(prompting: str, few_shot: str) -> str | None:
     return "no" if prompting == "no" else None
 
 
-def _quality(failure: frozenset[str]) -> str | None:
+def _quality(failure: Collection[str]) -> str | None:
     """Whether quality is already there: what fails is only the cost or the waiting."""
     if not failure:
         return None
-    return "short" if failure & QUALITY_FAILURES else "proven"
+    return "proven" if QUALITY_FAILURES.isdisjoint(failure) else "short"
 
 
 def _stays_here(goal: str, privacy: str) -> str | None:
@@ -81,6 +115,7 @@ _OPEN = ("llama", "qwen", "mistral", "mixtral", "gemma", "phi-", "falcon", "bloo
 _CLOSED = ("gpt", "claude", "gemini", "davinci", "openai", "anthropic", "sonnet", "haiku", "opus")
 
 
+@lru_cache(maxsize=64)
 def _open_base(model: str) -> str | None:
     """Whether the model in use has open weights, from its name."""
     name = model.lower()

@@ -10,6 +10,8 @@ from typing import Any
 
 import ftsdk
 from ftsdk.advise import OPTIONS, Advice, Facts, advise, read_facts
+from ftsdk.advise.domain import NOTHING, UNKNOWN
+from ftsdk.advise.facts import Origin
 from ftsdk.cli.output import add_format, console, print_json, show
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import SpecError, UsageError
@@ -131,6 +133,8 @@ def _set(setting: str, facts: Facts) -> tuple[Facts, tuple[Diagnostic, ...]]:
         changed, findings = read_facts({"cost": {name[5:]: value.strip()}})
         kept = {**facts.cost, **changed.cost}
         return facts.changed({"cost": kept}), findings
+    if value.strip().lower() in NOTHING and name in UNKNOWN:
+        return facts.changed({name: UNKNOWN[name]}, Origin(kind="answered")), ()
     content: dict[str, Any] = {name: value.strip()}
     if name == "failure":
         content = {name: [word.strip() for word in value.split(",")]}

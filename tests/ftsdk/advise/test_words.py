@@ -16,8 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftsdk.advise import Facts, advise, next_questions, read_facts
+from ftsdk.advise.domain import UNKNOWN
 from ftsdk.advise.engine import score
 from ftsdk.advise.extract import facts_by_model, facts_in_words
+from ftsdk.advise.facts import Origin
+from ftsdk.advise.interview import next_question
 from ftsdk.advise.phrase import in_a_models_words, in_own_words, lines_of
 from ftsdk.advise.questions import FIRST_STEP
 from ftsdk.errors import ProviderError, UsageError
@@ -292,3 +295,102 @@ def test_our_own_words_say_the_first_option_and_its_reasons(by_id: dict[str, dic
     said = in_own_words(advice)
     assert advice.title in said and all(reason.text in said for reason in advice.ranked[0].reasons_for)
     assert set(lines_of(advice)) >= {"first", "confidence", "next"}
+
+
+# -- cases of our own, and asking one by one --------------------------------------------------------------------------
+
+OURS = Path(__file__).parents[3] / "benchmarks" / "advise_cases" / "ours.yaml"
+
+
+@pytest.fixture(scope="session")
+def ours() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(OURS.read_text("utf-8"))["cases"]
+    return found
+
+
+def test_our_cases_are_advised_as_we_would_defend(ours: list[dict[str, Any]]) -> None:
+    assert all(top(read_facts(case["facts"])[0]) in case["acceptable"] for case in ours)
+    assert sum(top(after_five_questions(case)) in case["acceptable"] for case in ours) >= 29
+
+
+def test_our_cases_told_by_others_lead_to_acceptable_advice(ours: list[dict[str, Any]]) -> None:
+    told: dict[str, list[str]] = yaml.safe_load(OURS.with_name("ours_paraphrases.yaml").read_text("utf-8"))
+    found = [top(facts_in_words(text)) in case["acceptable"] for case in ours for text in told.get(case["id"], [])]
+    assert len(found) == 28 and sum(found) >= 22
+
+
+def one_by_one(case: Mapping[str, Any], most: int) -> Facts:
+    """The situation's words, then the advice's own next question, answered from the case or with “don't know”."""
+    known, facts = read_facts(case["facts"])[0].known(), facts_in_words(case["situation"])
+    for _ in range(most):
+        question = next_question(facts)
+        if question is None:
+            return facts
+        tried = question.id == "tried"
+        names = [name for name in UNKNOWN if name.startswith("tried.")] if tried else [question.id, question.number]
+        answer = {name: known[name] for name in names if name in known}
+        not_known = {name: UNKNOWN[name] for name in names[:1] if name}
+        facts = facts.changed(answer or not_known, Origin(kind="answered"))
+    return facts
+
+
+def test_the_next_question_leads_there_one_by_one(cases: list[dict[str, Any]], ours: list[dict[str, Any]]) -> None:
+    """Bar: 20 of 27, also when nothing but the words is known at the start."""
+    assert sum(top(one_by_one(case, 5)) in case["acceptable"] for case in cases) >= 20
+    assert sum(top(one_by_one(case, 5)) in case["acceptable"] for case in ours) >= 24
+
+
+def test_what_nothing_is_known_of_is_asked_first() -> None:
+    assert [question.id for question in [next_question(Facts())] if question] == ["goal"]
+    told = Facts().changed({"goal": "cost"}, Origin(kind="answered"))
+    assert (asked := next_question(told)) is not None and asked.id == "failure"
+
+
+def test_a_question_answered_with_dont_know_is_not_asked_again() -> None:
+    facts = read_facts({"goal": "cost", "failure": ["cost"], "tried": {"prompting": "works"}})[0]
+    asked = next_question(facts)
+    assert asked is not None
+    again = next_question(facts.changed({asked.id: UNKNOWN[asked.id]}, Origin(kind="answered")))
+    assert again is None or again.id != asked.id
+
+
+@pytest.mark.parametrize(
+    ("text", "a_month"),
+    [
+        ("We answer 2k/day calls.", 60_875),
+        ("A few hundred tickets a day are answered.", 9_131),
+        ("10.000 requests per day.", 304_375),
+        ("3 lakh messages a day.", 9_131_250),
+        ("1.5 Mio calls per month.", 1_500_000),
+        ("Thirty transcripts a day.", 913),
+        ("Half a million requests each month.", 500_000),
+        ("We use 50M tokens/month.", 33_333),
+    ],
+)
+def test_calls_are_read_in_the_forms_people_write(text: str, a_month: float) -> None:
+    assert facts_in_words(text).calls_per_month == pytest.approx(a_month, rel=0.001)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We pay $40k a month.",
+        "€310k went to the provider last month.",
+        "The handbook of 90 pages changes once or twice a year.",
+        "Twelve people label data every week.",
+    ],
+)
+def test_other_numbers_are_no_calls(text: str) -> None:
+    assert facts_in_words(text).calls_per_month is None
+
+
+@pytest.mark.parametrize(
+    ("text", "failure"),
+    [
+        ("Cost is no concern; the tone is off.", ("style",)),
+        ("There are no hallucinations, but it is too slow.", ("latency",)),
+        ("Latency is not a problem. The JSON is invalid in one answer of ten.", ("format",)),
+    ],
+)
+def test_what_is_denied_is_no_failure(text: str, failure: tuple[str, ...]) -> None:
+    assert facts_in_words(text).failure == failure
