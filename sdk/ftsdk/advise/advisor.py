@@ -17,6 +17,7 @@ from ftsdk.advise.interview import next_question
 from ftsdk.advise.money import Cost, cost_inputs, price_out
 from ftsdk.advise.money.simulate import DRAWS, LABELS, VARIED
 from ftsdk.advise.options import OPTIONS, TRAINING, OptionCode
+from ftsdk.advise.quantity import plain
 from ftsdk.advise.read import read_facts
 from ftsdk.advise.reality import provider_reality
 from ftsdk.advise.risks import risks_of
@@ -113,7 +114,7 @@ def _assumptions(facts: Facts, cost: Cost | None) -> tuple[Assumption, ...]:
     numbers = [
         Assumption(
             name=f"cost.{name}",
-            text=f"{LABELS[name]}: {of.likely:g} ({of.low:g} to {of.high:g})",
+            text=f"{LABELS[name]}: {plain(of.likely)} ({plain(of.low)} to {plain(of.high)})",
             value=of.likely,
             source=of.source,
             as_of=of.as_of,

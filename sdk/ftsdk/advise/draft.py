@@ -56,11 +56,14 @@ def _row(prompt: str, answer: str) -> str:
     return json.dumps({"messages": chat}) + "\n"
 
 
+_HOW_SURE = {"clear": "clear", "leaning": "leaning that way", "toss-up": "a toss-up"}
+
+
 def _plan(advice: Advice, name: str) -> str:
     first = advice.ranked[0]
     blocks = [
         f"# {name}: {advice.title}",
-        f"{advice.sentence} The advice is {advice.confidence}, as of {advice.as_of}.",
+        f"{advice.sentence} The advice is {_HOW_SURE[advice.confidence]}, as of {advice.as_of}.",
         "## Why\n\n" + "\n".join(f"- {reason.text}" for reason in (*first.reasons_for, *first.reasons_against)),
         f"## First\n\n{advice.experiment.text} It takes {advice.experiment.takes}.\n\n**When to stop:** "
         f"{advice.experiment.stop}.",

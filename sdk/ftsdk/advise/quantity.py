@@ -10,6 +10,11 @@ AS_OF = "2026-11"
 _JUDGEMENT = "judgement; set your own"
 
 
+def plain(number: float) -> str:
+    """A number as people write it: ``4,565,625``, ``1,241``, ``0.000298``."""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
+
+
 class Range(Value):
     """A quantity as low, likely and high (the ends and the mode of a triangular distribution)."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from ftsdk.advise.domain import UNKNOWN
 from ftsdk.advise.facts import Facts, Origin, Tried
 from ftsdk.advise.read import read_facts
 from ftsdk.errors import UsageError
@@ -240,12 +241,22 @@ def answered(facts: Facts, answers: Mapping[str, Any]) -> Facts:
     takes one, or ``DONT_KNOW``. Raises UsageError when it is none of these.
     """
     content: dict[str, Any] = {}
+    not_known: dict[str, Any] = {}
     for id, answer in answers.items():
-        content |= _as_fact(_question_of(id), answer)
+        told = _as_fact(_question_of(id), answer)
+        content |= told
+        not_known |= {} if told else _left_open(id, facts)
     changed, findings = read_facts(content, origin=Origin(kind="answered"), onto=facts)
     if findings:
         raise UsageError(findings[0].message, help=findings[0].help)
-    return changed
+    return changed.changed(not_known, Origin(kind="answered"))
+
+
+def _left_open(id: str, facts: Facts) -> dict[str, Any]:
+    """A fact that was asked for and is not known: it stays so, and its origin keeps it from being asked again."""
+    if id == "tried":
+        return {} if any(name.startswith("tried.") for name in facts.known()) else {"tried.prompting": "unknown"}
+    return {} if id in facts.known() else {id: UNKNOWN[id]}
 
 
 def _question_of(id: str) -> Question:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import ftsdk
 from ftsdk.advise import QUESTIONS, Facts, answered, next_questions, read_facts
 from ftsdk.advise.engine import score
-from ftsdk.advise.interview import changes_of
+from ftsdk.advise.interview import changes_of, question_values
 from ftsdk.advise.questions import BY_ID, FIRST_STEP, Question
 from ftsdk.advise.table import altered
 from ftsdk.errors import UsageError
@@ -106,7 +106,7 @@ def test_of_two_outcomes_of_one_attempt_the_one_that_says_most_counts() -> None:
 @pytest.mark.parametrize("answer", ["unknown", None, [], ["unknown"]])
 def test_dont_know_is_an_answer_to_every_question(answer: Any) -> None:
     for question in QUESTIONS:
-        assert answered(Facts(), {question.id: answer}) == Facts()
+        assert answered(Facts(), {question.id: answer}).known() == {}
 
 
 def test_an_answer_that_is_none_is_refused_with_what_it_could_be() -> None:
@@ -122,3 +122,15 @@ def test_the_public_names_are_enough_to_build_a_form() -> None:
     assert ftsdk.advise(facts).recommendation == "caching"
     assert step.model_validate_json(step.model_dump_json()) == step
     assert BY_ID["goal"] in step.questions
+
+
+def test_what_the_form_asked_in_vain_is_not_wanted_again() -> None:
+    facts = answered(Facts(), {"goal": "quality", "failure": ["format"], "tried": ["prompting:insufficient"]})
+    facts = answered(facts, dict.fromkeys(["data_amount", "corpus_tokens"], None))
+    assert not {"data_amount", "corpus_tokens"} & {item.question.id for item in question_values(facts)}
+    assert facts.data_amount == "unknown" and facts.corpus_tokens is None
+
+
+def test_not_knowing_takes_nothing_back() -> None:
+    told = answered(Facts(), {"data_amount": "some", "tried": ["rag:works"]})
+    assert answered(told, {"data_amount": None, "tried": []}).known() == told.known()

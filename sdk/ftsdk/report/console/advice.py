@@ -16,6 +16,7 @@ from ftsdk.advise.words import fact_name, value_words
 from ftsdk.report.console.findings import draw_findings
 from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, grid, heading, indented, said, table
 from ftsdk.report.untrusted import line, shown
+from ftsdk.report.wording import counted
 
 CONFIDENCE = {"clear": GOOD, "leaning": UNSURE, "toss-up": BAD}
 SHOWN = 3
@@ -56,7 +57,8 @@ def draw_reasons(option: RankedOption) -> list[RenderableType]:
 
 
 def _reason(reason: Reason) -> Text:
-    text = Text(f"{reason.points:+g}  ", style=GOOD if reason.points > 0 else BAD)
+    good = reason.points > 0 or reason.code == "pays_back"
+    text = Text("$   " if reason.kind == "money" else f"{reason.points:+g}  ", style=GOOD if good else BAD)
     return text.append(shown(reason.text), style="default").append(f"  [{line(reason.source, 60)}]", style=QUIET)
 
 
@@ -148,5 +150,6 @@ def draw_decisions(found: DecisionList) -> RenderableType:
          item.outcome.result if item.outcome else "open"]
         for item in found.decisions
     ]  # fmt: skip
-    tally = f"{found.hits} hits, {found.misses} misses, {found.open} open"
+    misses = f"{found.misses} miss{'' if found.misses == 1 else 'es'}"
+    tally = f"{counted(found.hits, 'hit')}, {misses}, {found.open} open"
     return Group(table(("decision", "decided", "advice", "came of it"), rows, right_from=9), said(tally, "bold"))

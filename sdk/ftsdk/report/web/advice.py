@@ -12,6 +12,7 @@ from string import Template
 from ftsdk.advise.engine import Reason
 from ftsdk.advise.money import Cost
 from ftsdk.advise.money.simulate import LABELS
+from ftsdk.advise.quantity import plain
 from ftsdk.advise.value import Advice, RankedOption
 from ftsdk.advise.words import fact_name, value_words
 from ftsdk.report.web.markup import name, section, table, text
@@ -62,7 +63,8 @@ def _reasons(advice: Advice) -> str:
 
 def _points(reason: Reason) -> str:
     kind = "good" if reason.points > 0 or reason.code == "pays_back" else "bad"
-    return f'<span class="badge {kind}">{reason.points:+g}</span>'
+    shown = "money" if reason.kind == "money" else f"{reason.points:+g}"
+    return f'<span class="badge {kind}">{shown}</span>'
 
 
 def _ranking(options: Sequence[RankedOption]) -> str:
@@ -93,7 +95,7 @@ def _money(cost: Cost | None) -> str:
     )
     swing = "Net saving within the horizon as each input goes from its low to its high end, the others likely."
     rows = [
-        (escape(LABELS[bar.name]), f"{bar.low:g}", f"{getattr(cost.inputs, bar.name).likely:g}", f"{bar.high:g}",
+        (escape(LABELS[bar.name]), plain(bar.low), plain(getattr(cost.inputs, bar.name).likely), plain(bar.high),
          text(getattr(cost.inputs, bar.name).source))
         for bar in cost.tornado
     ]  # fmt: skip
