@@ -183,7 +183,7 @@ def test_a_decision_is_kept_checked_again_and_counted(here: Path, capsys: pytest
     assert main(["decision", "outcome", "decisions/cache.yaml", "miss"]) == 0
     capsys.readouterr()
     assert main(["decisions"]) == 0
-    assert "1 hits, 1 misses, 0 open" in capsys.readouterr().out
+    assert "1 hit, 1 miss, 0 open" in capsys.readouterr().out
     assert main(["decisions", "--format", "json"]) == 0
     kept = json.loads(capsys.readouterr().out)["decisions"]
     assert {item["outcome"]["result"] for item in kept} == {"hit", "miss"}
