@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ftsdk.diagnostics import Severity
-from ftsdk.spec.model import Checks
+
+if TYPE_CHECKING:
+    from ftsdk.spec.training_data import Checks
 
 ERROR, WARNING, NOTE = Severity.error, Severity.warning, Severity.note
 

@@ -6,11 +6,13 @@ import ctypes
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ftsdk.data.codes import severity_of
 from ftsdk.diagnostics import Diagnostic, Place, Severity
-from ftsdk.spec.model import Checks
+
+if TYPE_CHECKING:
+    from ftsdk.spec.training_data import Checks
 
 KEPT_OF_A_CODE = 10_000
 KEPT = 25_000

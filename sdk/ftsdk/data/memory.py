@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ftsdk.data.chunk import ChunkFacts, Reader, Settings, near_ids, private_findings
+from ftsdk.data.chunk import Reader, private_findings
+from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.forms import form_of
 from ftsdk.data.found import Finding, Findings
 from ftsdk.data.rows import make_row, mapping_faults, refused, row_json
 from ftsdk.data.tally import Tally
 from ftsdk.data.value import AnyRow, Dataset, GradedRow, PreferenceRow, Row
-from ftsdk.spec.model import Checks
+
+if TYPE_CHECKING:
+    from ftsdk.spec.training_data import Checks
 
 
 def check_in_memory(
@@ -31,17 +33,15 @@ def check_in_memory(
         settings = settings._replace(method=_method(items[0]))
     findings = Findings(shown, checks)
     tally, reader, facts = Tally(findings, settings), Reader(settings), ChunkFacts()
-    ids, ends = array("I"), array("Q")
     good: list[AnyRow] = []
     for number, item in enumerate(items, 1):
         row = _take(item, number, settings, facts)
         if row is not None:
-            reader.take(row, len(json.dumps(row_json(row))), len(good), facts, ids, ends)
+            reader.take(row, len(json.dumps(row_json(row))), len(good), facts)
             good.append(row)
-    reader.add_bands(facts, ids, ends)
+    reader.close(facts)
     tally.add(facts)
-    counter = settings.counter
-    tally.finish(lambda index: near_ids(good[index], counter) if counter is not None else [])
+    tally.finish(lambda index: reader.near_ids(good[index]))
     return tally
 
 

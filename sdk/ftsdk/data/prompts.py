@@ -83,7 +83,7 @@ class Prompts:
         return np.frombuffer(self._ids, np.uint32), np.frombuffer(self._ends, np.uint64)
 
     def bands(self) -> NDArray[np.uint32]:
-        """``near.band_hashes`` of all prompts, 64 bytes each."""
+        """``near.band_hashes`` of all prompts, 48 bytes each."""
         if self._bands is None or len(self._bands) != len(self):
             self._bands = self._hashed()
         return self._bands

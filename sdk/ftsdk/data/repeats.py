@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xxhash import xxh3_64_intdigest
+
+from ftsdk.data.value import AnyRow, GradedRow, PreferenceRow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +23,7 @@ RECORD = [("key", "<u8"), ("value", "<u8"), ("line", "<u4")]
 
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _SPACE = bytes(code for code in range(128) if chr(code).isspace())
+_WIDE_SPACE = [space.encode() for space in "\x85\u1680\u2028\u2029"]  # NFKC makes an ASCII space of all others
 
 
 class Repeat(NamedTuple):
@@ -32,7 +38,29 @@ def squeezed(text: str) -> bytes:
     """``text`` after NFKC and case folding, without whitespace: what is left when typing makes no difference."""
     if text.isascii():
         return text.encode().translate(_LOWER, _SPACE)
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).encode("utf-8", "surrogatepass")
+    plain = unicodedata.normalize("NFKC", text).casefold().encode("utf-8", "surrogatepass").translate(None, _SPACE)
+    for space in _WIDE_SPACE:
+        if space in plain:
+            plain = plain.replace(space, b"")
+    return plain
+
+
+def keys_of(row: AnyRow) -> tuple[int, int]:
+    """Hashes of what is asked and of what is answered; tools and calls count as part of either."""
+    turns = [turn for turn in row.prompt if turn.role != "system"]
+    prompt = b"\n".join(squeezed(turn.content) + _calls(turn.tool_calls) for turn in turns)
+    if isinstance(row, GradedRow):
+        answer = json.dumps(row.reference, sort_keys=True)
+    elif isinstance(row, PreferenceRow):
+        answer = json.dumps([[turn.model_dump() for turn in part] for part in (row.preferred, row.rejected)])
+    else:
+        last = row.messages[-1]
+        answer = last.content + _calls(last.tool_calls).decode()
+    return xxh3_64_intdigest(prompt), xxh3_64_intdigest(answer.encode("utf-8", "surrogatepass"))
+
+
+def _calls(calls: Sequence[Any]) -> bytes:
+    return "".join(f"\n{call.name} {call.arguments}" for call in calls).encode("utf-8", "surrogatepass")
 
 
 class KeyIndex:
@@ -83,7 +111,8 @@ class KeyIndex:
         """How many different keys there are."""
         import numpy as np
 
-        return sum(len(np.unique(part["key"])) for part in self._records_by_part())
+        keys = (np.sort(part["key"]) for part in self._records_by_part() if len(part))
+        return sum(1 + int(np.count_nonzero(part[1:] != part[:-1])) for part in keys)
 
     def close(self) -> None:
         """Remove what was put on disk."""

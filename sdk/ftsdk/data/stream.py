@@ -11,8 +11,9 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import BinaryIO
 
-from ftsdk.data.chunk import ChunkFacts, Reader, Settings
-from ftsdk.data.encodings import encoding
+from ftsdk.data.chunk import Reader
+from ftsdk.data.encodings.fast import encode_all
+from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.lines import CHUNK_BYTES, Chunk, chunks
 from ftsdk.data.tokens import OpenAICounter
 from ftsdk.errors import FtsdkError
@@ -40,7 +41,7 @@ def facts_of_file(file: BinaryIO, settings: Settings, processes: int) -> Iterato
 
 def _by_processes(file: BinaryIO, settings: Settings, processes: int) -> Iterator[ChunkFacts]:
     if isinstance(settings.counter, OpenAICounter):
-        encoding(settings.counter.encoding_name)  # loaded once here; forked processes share its memory
+        encode_all(settings.counter.encoding_name)  # loaded once here; forked processes share its memory
     waiting: deque[Future[ChunkFacts]] = deque()
     with ProcessPoolExecutor(processes, get_context("fork"), _begin, (settings, file.fileno())) as pool:
         try:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ftsdk.data.chunk import ChunkFacts, Settings
+from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.found import Finding, Findings, give_back
 from ftsdk.data.near import NearIndex
 from ftsdk.data.repeats import KeyIndex
@@ -31,7 +31,7 @@ SHOWN_BINS = 24
 
 
 class Tally:
-    """Adds up chunks in the order of the file; memory grows by 76 bytes a row with near-duplicates, else not at all."""
+    """Adds up chunks in the order of the file; memory grows by 60 bytes a row with near-duplicates, else not at all."""
 
     def __init__(self, findings: Findings, settings: Settings) -> None:
         self.findings = findings

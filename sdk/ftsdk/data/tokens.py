@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from xxhash import xxh32_intdigest
 
-from ftsdk.data.encodings import EncodingName, encoding
+from ftsdk.data.encodings import EncodingName
+from ftsdk.data.encodings.fast import encode_one
 from ftsdk.data.messages import weighted
 from ftsdk.data.value import AnyRow, Message, PreferenceRow, Row
 
@@ -62,7 +63,7 @@ class OpenAICounter:
 
     def encode(self, text: str) -> list[int]:
         """The encoding's ids of ordinary text."""
-        return encoding(self.encoding_name).encode_ordinary(text)
+        return encode_one(self.encoding_name)(text)
 
     def segments(self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> list[Segment]:
         """The declared tools, then each message as its frame and its words, then what opens an answer."""
@@ -104,11 +105,6 @@ class CallableCounter:
             before = max(empty, whole)
         total = self.count(messages)
         return [*parts, Segment(max(0, total - before), False)]
-
-
-def encoder(counter: TokenCounter) -> Callable[[str], list[int]]:
-    """``counter.encode`` by the shortest way, for loops over every row of a file."""
-    return encoding(counter.encoding_name).encode_ordinary if isinstance(counter, OpenAICounter) else counter.encode
 
 
 class RowTokens(NamedTuple):

@@ -21,7 +21,7 @@ from ftsdk.data.rows import mapping_faults
 from ftsdk.data.screen import screen
 from ftsdk.data.wire import Glance, keys_held, keys_written
 from ftsdk.diagnostics import Severity
-from ftsdk.spec.model import Checks
+from ftsdk.spec.training_data import Checks
 
 USER, ANSWER = {"role": "user", "content": "What is it?"}, {"role": "assistant", "content": "It is this."}
 GOOD = json.dumps({"messages": [USER, ANSWER]})

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 import pytest
 
-from ftsdk.data import Message, OpenAICounter, near_pairs
-from ftsdk.data.encodings import ENCODINGS, SHA256, EncodingName, encoding, file_sha256
+from ftsdk.data import Message, OpenAICounter, check, near_pairs
+from ftsdk.data.encodings import ENCODINGS, SHA256, EncodingName, encoding, fast, file_sha256
 
 # "How to count tokens with tiktoken", OpenAI's cookbook: its examples and the counts that its API returned for them.
 JARGON: list[dict[str, Any]] = [
@@ -93,3 +96,55 @@ def test_near_duplicates_are_found_across_a_boundary_and_short_texts_are_compare
     assert [(pair.first, pair.second) for pair in near_pairs(texts)] == [(1, 2), (4, 5)]
     assert [(pair.first, pair.second) for pair in near_pairs(texts, boundary=5)] == [(4, 5)]
     assert list(near_pairs([])) == []
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """The choice of the encoder is remembered; a test that changes it begins and leaves with none."""
+    for remembered in (fast.fast_encoding, fast.encode_one):
+        remembered.cache_clear()
+    yield
+    for remembered in (fast.fast_encoding, fast.encode_one):
+        remembered.cache_clear()
+
+
+HARD = [
+    "",
+    "a\ud800b",
+    "<|endoftext|>",
+    "e\u0301\u200d👩‍👧 ŉ İ ſ",
+    "\u2028x\x85 \x1c1234 'LL",
+    "あ" * 999,
+    "0" * 70 + "\r\n\r",
+]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_probes_of_the_faster_encoder_are_hashed_as_tiktoken_encodes_them(name: EncodingName) -> None:
+    encode = fast.one_by_one(encoding(name).encode_ordinary)
+    assert fast.probed(lambda texts: encode(texts)[0].tobytes()) == fast.PROBED[name]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_whichever_encoder_is_installed_gives_the_ids_of_tiktoken(name: EncodingName) -> None:
+    ids, ends = fast.encode_all(name)(HARD)
+    expected = [encoding(name).encode_ordinary(text) for text in HARD]
+    assert ids.tolist() == [token for tokens in expected for token in tokens]
+    assert ends.tolist() == list(accumulate(map(len, expected)))
+    assert [fast.encode_one(name)(text) for text in HARD] == expected
+
+
+def test_an_encoder_that_does_not_agree_with_tiktoken_is_not_used(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(fast.PROBED, "o200k_base", "0" * 64)
+    assert fast.fast_encoding("o200k_base") is None
+    assert fast.encode_one("o200k_base")("hello world") == [24912, 2375]
+
+
+def test_without_the_faster_encoder_a_check_says_the_same(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"messages": [{"role": "user", "content": f"{text} {number}"}, {"role": "assistant", "content": "ünd so 12"}]}
+            for number in range(60) for text in ("What is", "where's", "¿Qué\n\n")]  # fmt: skip
+    with_it = check(rows, max_tokens=14)
+    fast.fast_encoding.cache_clear()
+    fast.encode_one.cache_clear()
+    monkeypatch.setitem(sys.modules, "toktok", None)
+    assert check(rows, max_tokens=14) == with_it
