@@ -22,7 +22,6 @@ from ftbot.screens.blocks import (
 )
 from ftbot.screens.text import clip
 
-SPARKS = "▁▂▃▄▅▆▇█"
 POINTS = 16
 
 # What people call the phases of a run, in order, each with the phases that it covers.
@@ -99,7 +98,8 @@ def _head(state: CardState) -> Block:
     if state.phase not in ENDS and state.told:
         lines.append(line(words(state.told, most=300)))
     if len(state.losses) > 1:
-        lines.append(line(words(sparkline(state.losses), code=True), words(f"  loss {_loss(state)}")))
+        spark = ftsdk.report.sparkline([loss for _step, loss in state.losses], POINTS)
+        lines.append(line(words(spark, code=True), words(f"  loss {_loss(state)}")))
     return rich(*lines)
 
 
@@ -169,15 +169,6 @@ def thinned(points: Sequence[tuple[int, float]], most: int = POINTS) -> list[tup
         return list(points)
     ends = [(index + 1) * len(points) // most - 1 for index in range(most)]
     return [points[end] for end in ends]
-
-
-def sparkline(losses: Sequence[tuple[int, float]]) -> str:
-    """The loss as eight heights of bars; steps without a finite loss are left out."""
-    values = [loss for _step, loss in thinned([point for point in losses if isfinite(point[1])])]
-    if not values:
-        return ""
-    low, span = min(values), (max(values) - min(values)) or 1.0
-    return "".join(SPARKS[round((value - low) / span * (len(SPARKS) - 1))] for value in values)
 
 
 def event_line(state: CardState) -> dict[str, Any]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 import ftsdk
-from ftsdk.cli.drivers import say_who_drives
+from ftsdk.cli.drivers import say_what_follows
+from ftsdk.cli.follow import finish, follow
 from ftsdk.cli.identity import terminal_actor
-from ftsdk.cli.output import console
+from ftsdk.cli.output import add_format, console
 from ftsdk.errors import UsageError
 from ftsdk.plan.value import Plan
-
-if TYPE_CHECKING:
-    from ftsdk.runs.run import Run
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,6 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--plan", metavar="FILE", type=Path, help="apply only if this plan still holds")
     parser.add_argument("--wait", action="store_true", help="drive the run here and show its progress until it ends")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
@@ -33,37 +31,22 @@ def run(args: Namespace) -> int:
     workspace = ftsdk.open()
     plan = _read_plan(args.plan) if args.plan else workspace.plan(args.spec)
     if not args.yes:
-        _ask(plan)
+        _ask(plan, args.format)
     found = workspace.apply(plan, actor=terminal_actor(workspace.project))
-    out = console()
     if found.ended:
-        out.print(f"run {found.id} did exactly this before; nothing is left to do")
-        return finish(found)
-    out.print(f"run {found.id} of {plan.name}: phase {found.row.phase}")
+        if args.format == "human":
+            console().print(f"run {found.id} did exactly this before; nothing is left to do")
+        return finish(found, args.format)
     if not args.wait:
-        say_who_drives(found)
+        say_what_follows(found, f"of {plan.name}: phase {found.row.phase}", args.format)
         return 0
-    from ftsdk.report import watch
-
-    watch(found.watch(), out)
-    return finish(found)
-
-
-def finish(found: Run) -> int:
-    """Show what a run came to and raise why it ended badly, when it did."""
-    out = console()
-    if found.comparison is not None:
-        out.print(found.comparison)
-    alias = found.row.data.get("alias")
-    if alias:
-        out.print(f'{alias} is version {found.row.data["version"]}; ask it: ft complete {alias} "..."')
-    if found.error is not None:
-        raise found.error
-    return 0
+    if args.format == "human":
+        console().print(f"run {found.id} of {plan.name}: phase {found.row.phase}")
+    return follow(found, args.format)
 
 
-def _ask(plan: Plan) -> None:
-    out = console()
+def _ask(plan: Plan, format: str) -> None:
+    out = console(stderr=format == "json")
     out.print(plan)
     if not sys.stdin.isatty():
         raise UsageError(

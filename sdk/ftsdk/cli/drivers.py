@@ -1,13 +1,23 @@
-"""What is said of runs that nobody drives: a run advances only while something ticks."""
+"""What is said after something was asked of a run: where it is, and who drives it, because a run needs a driver."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ftsdk.cli.output import console
+from ftsdk.cli.follow import as_json
+from ftsdk.cli.output import console, print_json
 
 if TYPE_CHECKING:
     from ftsdk.runs.run import Run
+
+
+def say_what_follows(run: Run, said: str, format: str) -> None:
+    """Say what became of a run, and how it is driven when nothing drives it; the run itself for programs."""
+    if format == "json":
+        print_json(as_json(run))
+        return
+    console().print(f"run {run.id} {said}", markup=False, soft_wrap=True)
+    say_who_drives(run)
 
 
 def say_who_drives(run: Run) -> None:

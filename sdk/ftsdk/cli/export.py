@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from ftsdk.cli.output import console
+from ftsdk.cli.output import add_format, show_files
 from ftsdk.cli.select import open_and_select
 from ftsdk.errors import UsageError
 from ftsdk.providers.base import Exporter, JobResult
@@ -16,6 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="run id (r12), or a spec for its newest run")
     parser.add_argument("--adapter", metavar="DIR", type=Path, help="copy the PEFT adapter and its card here")
     parser.add_argument("--gguf", metavar="FILE", type=Path, help="write base and adapter merged, for llama.cpp")
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
@@ -36,8 +37,7 @@ def run(args: Namespace) -> int:
     model = JobResult.model_validate(found.row.data["result"]).model
     if args.adapter:
         provider.export_adapter(model, args.adapter)
-        console().print(f"adapter: {args.adapter}", soft_wrap=True, markup=False)
     if args.gguf:
         provider.export_gguf(model, args.gguf)
-        console().print(f"gguf: {args.gguf}", soft_wrap=True, markup=False)
+    show_files({"adapter": args.adapter, "gguf": args.gguf}, args.format)
     return 0

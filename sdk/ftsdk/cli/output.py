@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftsdk.values import Value
@@ -58,6 +59,18 @@ def show_all(values: Sequence[Value], format: str, key: str, empty: str) -> None
         from ftsdk.report import terminal
 
         console().print(terminal(tuple(values)))
+
+
+def show_files(files: Mapping[str, Path | None], format: str, said: str | None = None) -> None:
+    """Say which files were written: what -> where (None: not asked for); ``said`` comes first, for people."""
+    written = {what: str(path) for what, path in files.items() if path is not None}
+    if format == "json":
+        print_json(written)
+        return
+    if said is not None:
+        console().print(said, markup=False)
+    for what, path in written.items():
+        console().print(f"{what}: {path}", soft_wrap=True, markup=False)
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ftsdk.cli.compare import no_comparison
-from ftsdk.cli.output import console
+from ftsdk.cli.output import add_format, show_files
 from ftsdk.cli.select import open_and_select
 
 
@@ -16,6 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", type=Path, help="where to write the page; default: beside the run")
     parser.add_argument("--png", metavar="FILE", type=Path, help="also write the picture (needs the extra `plot`)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
@@ -26,12 +27,9 @@ def run(args: Namespace) -> int:
     comparison = found.comparison or no_comparison(found)
     target: Path = args.out or workspace.artefacts.path(f"runs/{found.id}/report.html")
     target.write_text(page(comparison, run=found.row, metrics=found.metrics, plan=found.plan), encoding="utf-8")
-    out = console()
-    out.print(comparison.headline, markup=False)
-    out.print(f"report: {target}", soft_wrap=True, markup=False)
     if args.png:
         args.png.write_bytes(png(comparison, metrics=found.metrics))
-        out.print(f"picture: {args.png}", soft_wrap=True, markup=False)
+    show_files({"report": target, "picture": args.png}, args.format, comparison.headline)
     if args.open:
         import webbrowser
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from ftsdk.cli.drivers import say_who_drives
+from ftsdk.cli.drivers import say_what_follows
 from ftsdk.cli.identity import terminal_actor
-from ftsdk.cli.output import console
+from ftsdk.cli.output import add_format
 from ftsdk.cli.select import open_and_select
 
 
@@ -17,12 +17,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--from", dest="phase", metavar="PHASE", default="upload",
         help="check, upload, create, evaluate, gate or await_approval; default: upload",
     )  # fmt: skip
+    add_format(parser)
 
 
 def run(args: Namespace) -> int:
     """Set it going again; what came before the phase is kept."""
     workspace, found = open_and_select(args.run)
     again = workspace.retry(found.id, args.phase, actor=terminal_actor(workspace.project))
-    console().print(f"run {again.id} goes on from {again.row.phase}")
-    say_who_drives(again)
+    say_what_follows(again, f"goes on from {again.row.phase}", args.format)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from ftsdk.cli.drivers import say_who_drives
+from ftsdk.cli.follow import as_json
 from ftsdk.cli.output import add_format, console, print_json
 from ftsdk.cli.select import open_and_select
 
@@ -20,14 +21,15 @@ def run(args: Namespace) -> int:
     _workspace, found = open_and_select(args.run)
     events = found.events()
     if args.format == "json":
-        print_json(
-            {"run": found.row.model_dump(mode="json"), "events": [event.model_dump(mode="json") for event in events]}
-        )
+        print_json(as_json(found) | {"events": [event.model_dump(mode="json") for event in events]})
         return 0
-    from ftsdk.report import plain_event
+    from ftsdk.report import plain_event, sparkline
 
     out = console()
     out.print(found.row)
+    if not found.ended and found.metrics:
+        losses = [metric.loss for metric in found.metrics]
+        out.print(f"loss {sparkline(losses)} {losses[-1]:.3f} at step {found.metrics[-1].step}", markup=False)
     say_who_drives(found)
     for event in events:
         if event.kind in ("phase", "message", "failure"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftsdk.report.console.draw import terminal, text
-    from ftsdk.report.curve import loss_curve
+    from ftsdk.report.curve import loss_curve, sparkline
     from ftsdk.report.live import plain_event, watch
     from ftsdk.report.picture import png
     from ftsdk.report.prose import markdown
@@ -55,6 +55,7 @@ _HOMES = {
     "share_range": "wording",
     "shown": "untrusted",
     "sample_page": "web.sample",
+    "sparkline": "curve",
     "terminal": "console.draw",
     "text": "console.draw",
     "watch": "live",
@@ -63,7 +64,7 @@ _HOMES = {
 __all__ = [
     "card_page", "count", "counted", "duration", "evaluated", "fragment", "line", "loss_curve", "markdown", "money",
     "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "sample_page", "share_range",
-    "shown", "terminal", "text", "watch",
+    "shown", "sparkline", "terminal", "text", "watch",
 ]  # fmt: skip
 
 

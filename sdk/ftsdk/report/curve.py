@@ -9,6 +9,8 @@ from typing import NamedTuple
 from ftsdk.trainers.contract import StepMetric
 
 MOST_POINTS = 400
+SPARKS = 32
+BARS = "▁▂▃▄▅▆▇█"
 
 
 class Curve(NamedTuple):
@@ -37,6 +39,17 @@ def loss_curve(metrics: Sequence[StepMetric]) -> Curve | None:
     steps = tuple(sum(metric.step for metric in bucket) / len(bucket) for bucket in buckets)
     losses = tuple(sum(metric.loss for metric in bucket) / len(bucket) for bucket in buckets)
     return Curve(steps, losses, _smooth(losses), finite[-1].step, len(metrics) - len(finite))
+
+
+def sparkline(losses: Sequence[float], most: int = SPARKS) -> str:
+    """The losses as at most ``most`` bars of eight heights, the last of each stretch; those not finite are left out."""
+    finite = [loss for loss in losses if isfinite(loss)]
+    count = min(len(finite), most)
+    values = [finite[(index + 1) * len(finite) // count - 1] for index in range(count)]
+    if not values:
+        return ""
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    return "".join(BARS[round((value - low) / span * (len(BARS) - 1))] for value in values)
 
 
 def ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:

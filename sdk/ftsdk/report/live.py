@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from ftsdk.report.curve import sparkline
 from ftsdk.report.untrusted import line, shown
-from ftsdk.report.wording import count, duration
+from ftsdk.report.wording import count, duration, money
 from ftsdk.runs.value import Event
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES = 5.0
+WIDTH_WITH_SPARKS = 100
+SPARKS = 16
 GOES_ON = "the run goes on where it stands; `ft status {run}` shows it, `ft attach {run}` goes on"
 
 
-def watch(events: Iterable[Event], console: Console | None = None) -> Event | None:
-    """Show a run's events until they end; returns the last one.
+def watch(events: Iterable[Event], console: Console | None = None, *, before: Iterable[Event] = ()) -> Event | None:
+    """Show a run's events until they end; returns the last one. ``before`` happened earlier and is only remembered.
 
     Ctrl-C says that the run goes on without the watcher and raises KeyboardInterrupt.
     """
@@ -28,6 +31,8 @@ def watch(events: Iterable[Event], console: Console | None = None) -> Event | No
     screen = console or Console()
     view: View = BarView(screen) if screen.is_terminal else LineView(screen)
     last: Event | None = None
+    for event in before:
+        view.remember(event)
     try:
         with view:
             for event in events:
@@ -59,6 +64,8 @@ class View(Protocol):
 
     def show(self, event: Event) -> None: ...
 
+    def remember(self, event: Event) -> None: ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -71,6 +78,7 @@ class Training:
 
     def __init__(self) -> None:
         self._known: dict[str, Any] = {}
+        self._losses: dict[int, float] = {}  # by step: one that is repeated after a crash counts once
 
     def with_event(self, event: Event) -> Event:
         """The event with what earlier ones of the same stage said; others come back as they are."""
@@ -80,7 +88,8 @@ class Training:
         stage = told.get("stage", "training")
         if stage != self._known.get("stage"):
             self._known = {"stage": stage}
-        self._known |= told
+        self._losses |= {metric["step"]: metric["loss"] for metric in event.data.get("metrics", ())}
+        self._known |= told | ({"spark": sparkline([*self._losses.values()], SPARKS)} if len(self._losses) > 1 else {})
         return event.model_copy(update={"data": dict(self._known)})
 
 
@@ -100,6 +109,10 @@ class LineView:
         event = self._training.with_event(event)
         if event.kind not in ("progress", "metric") or self._due(event):
             say(self._console, plain_event(event))
+
+    def remember(self, event: Event) -> None:
+        """Learn from an event without printing it."""
+        self._training.with_event(event)
 
     def _due(self, event: Event) -> bool:
         what = str(event.data.get("arm", event.data.get("stage", "")))
@@ -141,12 +154,17 @@ class BarView:
         event = self._training.with_event(event)
         data = event.data
         if event.kind in ("progress", "metric") and "step" in data:
-            self._move("training", line(str(data["stage"]), 16), data["step"], data.get("steps"), _beside(data))
+            beside = _beside(data, sparks=self._console.width >= WIDTH_WITH_SPARKS)
+            self._move("training", line(str(data["stage"]), 16), data["step"], data.get("steps"), beside)
         elif event.kind == "progress" and "done" in data:
             arm = line(str(data.get("arm", "answers")), 24)
             self._move(f"arm {arm}", arm, data["done"], data.get("total"), "")
         else:
             say(self._progress.console, plain_event(event))
+
+    def remember(self, event: Event) -> None:
+        """Learn from an event without showing it."""
+        self._training.with_event(event)
 
     def _move(self, bar: str, name: str, done: float, total: float | None, beside: str) -> None:
         if bar not in self._tasks:
@@ -174,7 +192,8 @@ def _step_told(event: Event) -> dict[str, Any] | None:
     """The training step that an event tells of; a metric event may carry several steps, the last one counts."""
     if event.kind not in ("progress", "metric"):
         return None
-    told: dict[str, Any] = (event.data.get("metrics") or [event.data])[-1]
+    beside = {name: event.data[name] for name in ("seconds_left", "usd") if event.data.get(name) is not None}
+    told: dict[str, Any] = (event.data.get("metrics") or [event.data])[-1] | beside
     return told if "step" in told else None
 
 
@@ -192,15 +211,17 @@ def _step(data: dict[str, Any]) -> str:
     return ", ".join(filter(None, (f"{lead}{what} {data['step']} of {data.get('steps', '?')}", _beside(data))))
 
 
-def _beside(data: dict[str, Any]) -> str:
-    """Loss, speed and time left, as far as they are known."""
-    parts = []
+def _beside(data: dict[str, Any], *, sparks: bool = False) -> str:
+    """Loss (with its way here), speed, time left and cost so far, as far as they are known."""
+    parts = [str(data["spark"])] if sparks and data.get("spark") else []
     if data.get("loss") is not None:
         parts.append(f"loss {float(data['loss']):.3f}")
     if data.get("tokens_per_second") is not None:
         parts.append(f"{count(float(data['tokens_per_second']))} tokens/s")
     if data.get("seconds_left"):
         parts.append(f"{duration(max(1, round(data['seconds_left'])))} left")
+    if data.get("usd"):
+        parts.append(f"{money(float(data['usd']))} so far")
     return ", ".join(parts)
 
 

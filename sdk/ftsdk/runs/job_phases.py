@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from ftsdk.diagnostics import Severity
-from ftsdk.errors import ProviderError, ProviderUnavailable
-from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Failure, JobState, Poll, Remote, Resumable
-from ftsdk.runs.lease import LEASE_SECONDS
+from ftsdk.runs.spending import claimed_at, over_budget, so_far, stop_spending, too_dear
 from ftsdk.runs.transition import EventDraft, Transition, World, entered, failed
 from ftsdk.runs.value import Phase, RunRow
 from ftsdk.spec.fields import as_timedelta
@@ -100,20 +97,14 @@ def train(row: RunRow, world: World) -> Transition:
     if asked is not None:
         return asked
     poll = world.provider.poll(row.data["job"], row.data.get("cursor", ""))
-    learnt = {"cursor": poll.cursor, "so_far": so_far(row, poll, world.plan)}
-    if poll.state is JobState.cancelled and row.data.get("pause_sent"):
-        paused = entered("converge", "the job has stopped; its checkpoint is kept until the run is resumed")
-        return Transition("converge", {**learnt, "pause_sent": False}, (*_told(poll), paused))
-    if poll.state is JobState.cancelled and not row.cancel_requested and row.data.get("over_budget"):
-        return too_dear(row, world, learnt, _told(poll))
-    if poll.state is JobState.cancelled and not row.cancel_requested and overdue(row, world):
-        return too_long(world, {**learnt, "job_failed": True}, _told(poll))
+    known = so_far(row, poll, world.plan)
+    learnt, told = {"cursor": poll.cursor, "so_far": known}, _told(poll, known)
     if poll.state in JOB_ENDS:
-        ended = JOB_ENDS[poll.state](row, poll)
-        return ended._replace(learnt={**learnt, **ended.learnt})
+        ended = JOB_ENDS[poll.state](row, world, poll)
+        return ended._replace(learnt={**learnt, **ended.learnt}, events=(*told, *ended.events))
     quiet = 0 if poll.metrics or poll.progress else row.data.get("quiet", 0) + 1
     wait = min(world.poll_seconds * POLL_STRETCH**quiet, max(POLL_LONGEST, world.poll_seconds))
-    return Transition("train", {**learnt, "quiet": quiet}, _told(poll), wait=wait)
+    return Transition("train", {**learnt, "quiet": quiet}, told, wait=wait)
 
 
 def _asked_to_stop(row: RunRow, world: World) -> Transition | None:
@@ -124,15 +115,10 @@ def _asked_to_stop(row: RunRow, world: World) -> Transition | None:
             text = "the provider was asked to stop the job"
             return Transition("train", {"cancel_sent": True}, (("message", text, {}),))
         if over_budget(row, world):
-            return _stop_spending(row, world)
+            return stop_spending(row, world)
     if row.pause_requested and not row.data.get("pause_sent"):
         return _pause(row, world)
     return None
-
-
-def claimed_at(row: RunRow) -> float:
-    """When a row was claimed, by the database's clock."""
-    return row.lease_until - LEASE_SECONDS
 
 
 def overdue(row: RunRow, world: World) -> bool:
@@ -140,60 +126,10 @@ def overdue(row: RunRow, world: World) -> bool:
     return claimed_at(row) - row.created_at > as_timedelta(world.plan.spec.spec.timeout).total_seconds()
 
 
-def so_far(row: RunRow, poll: Poll, plan: Plan) -> dict[str, Any]:
-    """How far a job is: share done, seconds left and dollars spent; each None while nobody can tell.
-
-    Dollars are the provider's own where it tells, else the likely cost times the share.
-    """
-    before = row.data.get("so_far", {})
-    since, now = before.get("since", claimed_at(row)), claimed_at(row)
-    last = poll.metrics[-1] if poll.metrics else None
-    share = last.step / last.steps if last and last.steps else before.get("share")
-    left = poll.progress.seconds_left if poll.progress else None
-    if left is None and share:
-        left = (now - since) * (1 - share) / share
-    usd = poll.usd if poll.usd is not None else plan.usd.likely * share if share is not None else before.get("usd")
-    return {"share": share, "seconds_left": left, "usd": usd, "billed": poll.usd is not None, "since": since, "at": now}
-
-
-def over_budget(row: RunRow, world: World) -> bool:
-    """Whether the job has cost more than its spec's ceiling by now."""
-    ceiling, spent = world.plan.spec.spec.budget.max_usd, row.data.get("so_far", {}).get("usd")
-    return ceiling is not None and spent is not None and Decimal(str(spent)) > ceiling
-
-
-def _stop_spending(row: RunRow, world: World) -> Transition | None:
-    if row.data.get("over_budget"):
-        return None  # this provider could not stop it; it was told once
-    said = f"{_spent_said(row)}, more than its ceiling of ${world.plan.spec.spec.budget.max_usd:.2f}"
-    try:
-        world.provider.cancel(row.data["job"])
-    except ProviderUnavailable:
-        raise
-    except ProviderError as error:
-        text = f"the job {said}, and its provider does not stop it ({error.message}); it goes on"
-        return Transition("train", {"over_budget": True}, (("message", text, {}),))
-    learnt = {"cancel_sent": True, "over_budget": True}
-    return Transition("train", learnt, (("message", f"the job {said}; it was asked to stop", {}),))
-
-
-def too_dear(row: RunRow, world: World, learnt: dict[str, Any], told: tuple[EventDraft, ...]) -> Transition:
-    """The end of a run whose money is spent."""
-    ceiling = world.plan.spec.spec.budget.max_usd
-    text = f"the job {_spent_said(row)}, more than its ceiling of ${ceiling:.2f}; it was stopped, no alias moved"
-    help = "raise spec.budget.max_usd, or train on fewer rows or epochs, and apply again"
-    return failed("budget", text, help, {**learnt, "job_failed": True, "outcome": "budget"}, told=told)
-
-
-def _spent_said(row: RunRow) -> str:
-    known = row.data["so_far"]
-    return f"has cost {'' if known['billed'] else 'about '}${known['usd']:.2f} by now"
-
-
-def too_long(world: World, learnt: dict[str, Any] | None = None, told: tuple[EventDraft, ...] = ()) -> Transition:
+def too_long(world: World, learnt: dict[str, Any] | None = None) -> Transition:
     """The end of a run whose time is over."""
     text = f"it took longer than its timeout of {world.plan.spec.spec.timeout}; its job was stopped, no alias moved"
-    return failed("configuration", text, "raise spec.timeout and apply again", learnt, told=told)
+    return failed("configuration", text, "raise spec.timeout and apply again", learnt)
 
 
 def _pause(row: RunRow, world: World) -> Transition:
@@ -204,26 +140,34 @@ def _pause(row: RunRow, world: World) -> Transition:
     return Transition("train", {"pause_sent": True}, (("message", text, {}),))
 
 
-def _trained(row: RunRow, poll: Poll) -> Transition:
-    return Transition("collect", events=(*_told(poll), entered("collect", "training is done")))
+def _trained(row: RunRow, world: World, poll: Poll) -> Transition:
+    return Transition("collect", events=(entered("collect", "training is done"),))
 
 
-def _job_failed(row: RunRow, poll: Poll) -> Transition:
+def _job_failed(row: RunRow, world: World, poll: Poll) -> Transition:
     failure = poll.failure or Failure(
         owner="platform", message=f"the job ended as {poll.native!r} without a reason", help=f"see `ft status {row.id}`"
     )
-    return failed(failure.owner, failure.message, failure.help, {"job_failed": True}, told=_told(poll))
+    return failed(failure.owner, failure.message, failure.help, {"job_failed": True})
 
 
-def _job_cancelled(row: RunRow, poll: Poll) -> Transition:
+def _job_stopped(row: RunRow, world: World, poll: Poll) -> Transition:
+    """A job that was stopped: to pause, for the money, for the time, or because somebody cancelled the run."""
+    if row.data.get("pause_sent"):
+        text = "the job has stopped; its checkpoint is kept until the run is resumed"
+        return Transition("converge", {"pause_sent": False}, (entered("converge", text),))
+    if not row.cancel_requested and row.data.get("over_budget"):
+        return too_dear(row, world)
+    if not row.cancel_requested and overdue(row, world):
+        return too_long(world, {"job_failed": True})
     text = "the job was stopped; what it had trained is kept as a checkpoint"
-    return Transition("cancelled", {"job_failed": True}, (*_told(poll), ("phase", text, {"phase": "cancelled"})))
+    return Transition("cancelled", {"job_failed": True}, (("phase", text, {"phase": "cancelled"}),))
 
 
-JOB_ENDS: dict[JobState, Callable[[RunRow, Poll], Transition]] = {
+JOB_ENDS: dict[JobState, Callable[[RunRow, World, Poll], Transition]] = {
     JobState.succeeded: _trained,
     JobState.failed: _job_failed,
-    JobState.cancelled: _job_cancelled,
+    JobState.cancelled: _job_stopped,
 }
 
 
@@ -257,14 +201,15 @@ def tear_down(row: RunRow, world: World) -> Transition:
     return Transition(ends_as, {"deployment": ""}, (entered(ends_as, "the deployment was stopped"),), row.failure)
 
 
-def _told(poll: Poll) -> tuple[EventDraft, ...]:
+def _told(poll: Poll, known: dict[str, Any]) -> tuple[EventDraft, ...]:
     drafts: list[EventDraft] = []
+    beside = {name: known[name] for name in ("seconds_left", "usd")}
     if poll.metrics:
         last = poll.metrics[-1]
         steps = [metric.model_dump() for metric in poll.metrics]
-        drafts.append(("metric", f"step {last.step}/{last.steps}: loss {last.loss:.3f}", {"metrics": steps}))
+        drafts.append(("metric", f"step {last.step}/{last.steps}: loss {last.loss:.3f}", {"metrics": steps} | beside))
     if poll.progress is not None:
-        data = poll.progress.model_dump() | ({"loss": poll.metrics[-1].loss} if poll.metrics else {})
+        data = poll.progress.model_dump() | beside | ({"loss": poll.metrics[-1].loss} if poll.metrics else {})
         text = f"{poll.progress.stage}: step {poll.progress.step} of {poll.progress.steps}"
         drafts.append(("progress", text, data))
     return tuple(drafts)

@@ -164,6 +164,40 @@ def test_pausing_resuming_and_cancelling_are_asked_for_once(project: Path, ft: F
     assert "goes on from check" in ft(project, "retry", "r1", "--from", "check").stdout
 
 
+def test_programs_are_told_as_json_what_people_are_told_in_words(project: Path, ft: Ft) -> None:
+    (project / "ftsdk.yaml").write_text(PROJECT.split("  policy")[0])
+
+    def told(*words: str) -> dict[str, object]:
+        said = ft(project, *words, "--format", "json")
+        assert said.returncode == 0, said.stderr
+        return dict(json.loads(said.stdout.splitlines()[-1] if words[0] == "cancel" else said.stdout))
+
+    applied = told("apply", "tiny.yaml", "--yes")
+    assert (applied["format_version"], applied["driven"]) == ("1.0", False)
+    assert dict(told("pause", "r1")["run"])["pause_requested"] is True  # type: ignore[call-overload]
+    assert dict(told("resume", "r1")["run"])["pause_requested"] is False  # type: ignore[call-overload]
+    assert dict(told("cancel", "r1")["run"])["phase"] == "cancelled"  # type: ignore[call-overload]
+    assert dict(told("retry", "r1", "--from", "check")["run"])["phase"] == "check"  # type: ignore[call-overload]
+    asked = ft(project, "apply", "tiny.yaml", "--format", "json")
+    assert (asked.returncode, asked.stdout) == (64, ""), "the plan is for people, on the other stream"
+
+
+def test_what_is_left_over_is_listed_and_removed_when_told_to(project: Path, ft: Ft) -> None:
+    kept = project / ".ftsdk/jobs/local/.files" / f"{'f' * 64}.jsonl"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}\n")
+    listed = ft(project, "sweep")
+    assert (listed.returncode, "Another store of this project may own" in listed.stdout) == (17, True)
+    assert kept.exists(), "nobody was there to say yes"
+    [orphan] = json.loads(ft(project, "sweep", "--format", "json").stdout)["orphans"]
+    assert (orphan["kind"], orphan["id"], orphan["removed"]) == ("file", "f" * 64, False)
+    removed = ft(project, "sweep", "local", "--yes")
+    assert (removed.returncode, removed.stdout.splitlines()[-1], kept.exists()) == (0, "1 removed", False)
+    assert "orphan.removed" in ft(project, "audit", "export").stdout
+    again = ft(project, "sweep")
+    assert (again.returncode, again.stdout.strip()) == (0, "nothing is left over")
+
+
 def test_a_store_that_another_host_uses_is_left_alone(project: Path, ft: Ft) -> None:
     """SQLite serves one host: a heartbeat of another one is a clear sentence, and nothing is driven."""
     (project / "ftsdk.yaml").write_text(PROJECT.split("  policy")[0])

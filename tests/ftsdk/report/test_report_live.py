@@ -32,9 +32,9 @@ def a_run() -> Iterator[Event]:
     yield event("message", "the report is written", at=44)
 
 
-def watched(events: Iterator[Event], *, terminal: bool) -> tuple[str, Event | None]:
+def watched(events: Iterator[Event], *, terminal: bool, width: int = 80) -> tuple[str, Event | None]:
     screen = StringIO()
-    last = watch(events, Console(file=screen, width=80, force_terminal=terminal))
+    last = watch(events, Console(file=screen, width=width, force_terminal=terminal))
     return screen.getvalue(), last
 
 
@@ -50,6 +50,14 @@ def test_a_pipe_gets_plain_lines_and_progress_at_most_every_five_seconds() -> No
     assert len(lines) == 14
     assert last is not None
     assert last.text == "the report is written"
+
+
+def test_a_wide_terminal_also_gets_the_way_of_the_loss_and_what_it_has_cost() -> None:
+    told = [event.model_copy(update={"data": event.data | {"usd": 1.5}}) for event in a_run()]
+    text, _ = watched(iter(told), terminal=True, width=120)
+    assert "█▄▂" in text
+    assert "▁▁▁, loss 0.050" in text
+    assert "$1.50 so far" in text
 
 
 def test_a_terminal_gets_bars_with_loss_speed_and_rows() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,7 +12,7 @@ from ftsdk.registry.value import Resolved
 from ftsdk.report.console.generic import said_field
 from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, pairs, said, table
 from ftsdk.report.untrusted import line, shown
-from ftsdk.report.wording import moment
+from ftsdk.report.wording import duration, moment, money, percent
 from ftsdk.runs.value import ENDED, PHASES, Event, Phase, RunRow
 
 # What a run has learnt that a person asks for; the rest (cursors, kept inputs) is in the JSON form.
@@ -29,6 +30,11 @@ def draw_run(run: RunRow) -> RenderableType:
     ]
     if run.requested_by:
         lines.insert(1, ("asked for by", line(run.requested_by)))
+    if run.phase == "train" and run.data.get("so_far"):
+        lines.append(("left", _left(run.data["so_far"])))
+    if run.data.get("so_far", {}).get("usd"):
+        known = run.data["so_far"]
+        lines.append(("cost so far", f"{'' if known['billed'] else 'about '}{money(known['usd'])} of training"))
     if run.owner and run.phase not in ENDED:
         lines.append(("worked on by", f"{line(run.owner)} until {moment(run.lease_until)}"))
     lines += [(name, said_field(run.data[key])) for key, name in LEARNT.items() if key in run.data]
@@ -39,6 +45,14 @@ def draw_run(run: RunRow) -> RenderableType:
         reason = [("whose", run.failure.owner), ("why", shown(run.failure.message)), ("next", shown(run.failure.help))]
         parts += [heading("Why it failed"), pairs(reason)]
     return Group(*parts)
+
+
+def _left(known: Mapping[str, Any]) -> str:
+    """The time that training still needs, as it was when the job was last looked at."""
+    if known["seconds_left"] is None:
+        return "nobody can tell yet"
+    share = f", {percent(known['share'])} done" if known["share"] is not None else ""
+    return f"about {duration(max(1.0, known['seconds_left']))} of training{share} (at {moment(known['at'])})"
 
 
 def phase_line(run: RunRow) -> Text:

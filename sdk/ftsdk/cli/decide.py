@@ -1,4 +1,4 @@
-"""`ft reject`: refuse a plan or a promotion that waits for approval."""
+"""`ft approve` and `ft reject`: agree to, or refuse, a plan or a promotion that waits for it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from ftsdk.cli.output import add_format, show
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """What the command takes; a refusal needs a reason."""
+    decision = parser.prog.rpartition(" ")[2]
+    refuses = decision == "reject"
+    parser.set_defaults(decision=decision)
     parser.add_argument("digest", metavar="DIGEST", help="digest of the plan, or its first 8 digits and more")
-    parser.add_argument("--reason", metavar="TEXT", required=True, help="why; the requester reads it")
+    parser.add_argument(
+        "--reason", metavar="TEXT", required=refuses, default="",
+        help="why; the requester reads it" if refuses else "why; kept with the approval",
+    )  # fmt: skip
     add_format(parser)
 
 
@@ -20,5 +26,5 @@ def run(args: Namespace) -> int:
     """Decide as the person whose account this terminal proves, and show what became of it."""
     workspace = ftsdk.open()
     actor = terminal_actor(workspace.project)
-    show(workspace.approvals.decide(args.digest, actor, "reject", args.reason), args.format)
+    show(workspace.approvals.decide(args.digest, actor, args.decision, args.reason), args.format)
     return 0
