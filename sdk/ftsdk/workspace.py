@@ -18,6 +18,7 @@ from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale, ProviderError, SpecError, UsageError
 from ftsdk.plan import Hold, build_plan, holds, needs, resolve_hyperparameters, team_of, training_rows, with_attempt
+from ftsdk.plan.findings import file_findings
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Estimator, FileRef, Paced, Provider, Resumable, Sweeper, TokenCounter
 from ftsdk.providers.connect import connect
@@ -175,6 +176,7 @@ class Workspace:
         train = _rows(spec_file, body.dataset.train)
         rows = training_rows(spec_file.spec, train)
         test = _rows(spec_file, body.evaluation.dataset) if body.evaluation else None
+        validation = _rows(spec_file, body.dataset.validation) if body.dataset.validation else None
         declared = body.evaluation.suites if body.evaluation else ()
         suites = {suite.name: _rows(spec_file, suite.dataset) for suite in declared}
         provider = self.provider(body.connection)
@@ -190,7 +192,8 @@ class Workspace:
             count_tokens=_token_counter(provider, body.model),
             seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
             known=self._known(),
-            findings=_expected_answers(spec_file, test, suites),
+            validation=validation,
+            findings=(*file_findings(spec_file, _sha256), *_expected_answers(spec_file, test, suites)),
             policy=self.project.spec.policy,
             project=self.project.name,
             train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
@@ -385,6 +388,11 @@ def _rows(spec_file: SpecFile, relative: str) -> Dataset:
     """The rows of a file that the spec names, called in findings as people see it from the root."""
     path = spec_file.file(relative)
     return load(path, name=path.relative_to(spec_file.root).as_posix())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _expected_answers(

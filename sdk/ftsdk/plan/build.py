@@ -42,6 +42,7 @@ def build_plan(
     train_file: FileRef,
     policy: Policy,
     project: str = "",
+    validation: Dataset | None = None,
     findings: Sequence[Diagnostic] = (),
 ) -> Plan:
     """What applying ``spec_file`` would do; errors are among its findings, and a plan with errors must not be applied.
@@ -58,7 +59,7 @@ def build_plan(
     trains = fingerprint(spec_file, row, hyperparameters, rows)
     reused = known.get(trains)
     usd = _cost(row, tokens, hyperparameters, reused)
-    leak = leak_certificate(train, test) if test else None
+    leak = leak_certificate(train, test, validation=validation) if test else None
     arms = arm_plans(spec_file, rows, test, count_tokens) if test else ()
     order = _order(spec_file, project, trains, hyperparameters, train_file, capabilities)
     return Plan(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ftsdk.data import Dataset, LeakCertificate, Row, check, with_system
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.plan.estimate import CountTokens
 from ftsdk.prices import Interval
-from ftsdk.spec import SpecFile
+from ftsdk.spec import FineTune, SpecFile
 from ftsdk.spec.file import relative_name
 from ftsdk.spec.model import FewShotArm
 from ftsdk.spec.places import error, warning
@@ -25,10 +25,11 @@ SEEN = {
 def data_findings(
     spec_file: SpecFile, train: Dataset, rows: Sequence[Row], count: CountTokens, max_tokens: int
 ) -> Iterator[Diagnostic]:
-    """Findings of the rows that will train, as long as they will be with the system prompt."""
-    name = shown(spec_file, train)
+    """Findings of the rows that will train, as long as they will be with the prompt, as severe as the spec says."""
+    name, checks = shown(spec_file, train), spec_file.spec.spec.dataset.checks
     chats = with_system(rows, spec_file.system_prompt)
-    yield from check(chats, count_tokens=count, max_tokens=max_tokens, name=name).findings
+    longest = min(max_tokens, checks.max_tokens_per_example or max_tokens)
+    yield from check(chats, count_tokens=count, max_tokens=longest, name=name, checks=checks).findings
     if not rows:
         yield error("data/empty-file", f"{name} has no rows", Place(file=name), "write one JSON object a line")
     own = [row.line for row in rows if row.messages[0].role == "system"]
@@ -38,8 +39,44 @@ def data_findings(
         yield error("data/two-system-messages", message, Place(file=name, line=own[0]), help)
 
 
+def file_findings(spec_file: SpecFile, sha256_of: Callable[[Path], str]) -> Iterator[Diagnostic]:
+    """Files that are not those whose hash the spec gives; ``sha256_of`` reads one."""
+    for path, name, declared in pinned_files(spec_file.spec):
+        found = sha256_of(spec_file.file(name)) if declared is not None else None
+        if found != declared:
+            message = f"{name} is another file than this one: its sha256 is {found}"
+            help = "fetch the file that was meant, or write its hash here"
+            yield error("data/sha256", message, spec_file.place(*path), help)
+
+
+def pinned_files(spec: FineTune) -> Iterator[tuple[tuple[str | int, ...], str, str | None]]:
+    """The place of every hash that a spec may give, the file that it is of, and the hash."""
+    data, evaluation = spec.spec.dataset, spec.spec.evaluation
+    yield ("spec", "dataset", "sha256"), data.train, data.sha256
+    if data.validation is not None:
+        yield ("spec", "dataset", "validation_sha256"), data.validation, data.validation_sha256
+    if evaluation is None:
+        return
+    yield ("spec", "evaluation", "sha256"), evaluation.dataset, evaluation.sha256
+    for index, suite in enumerate(evaluation.suites):
+        yield ("spec", "evaluation", "suites", index, "sha256"), suite.dataset, suite.sha256
+
+
 def leak_findings(spec_file: SpecFile, train: Dataset, test: Dataset, leak: LeakCertificate) -> Iterator[Diagnostic]:
-    """Test rows that training has seen, exactly or nearly, are errors; shared groups are warnings."""
+    """Test rows that training has seen are as severe as `checks.eval_leakage` says; shared groups are warnings."""
+    level = spec_file.spec.spec.dataset.checks.eval_leakage
+    if level != "off":
+        yield from _seen(spec_file, train, test, leak, error if level == "block" else warning)
+    if leak.shared_groups:
+        some = ", ".join(leak.shared_groups[:5]) + (", ..." if len(leak.shared_groups) > 5 else "")
+        message = f"{len(leak.shared_groups)} groups are on both sides of the split: {some}"
+        place = Place(file=shown(spec_file, test))
+        yield warning("data/shared-group", message, place, "keep a group's rows on one side")
+
+
+def _seen(
+    spec_file: SpecFile, train: Dataset, test: Dataset, leak: LeakCertificate, say: Callable[..., Diagnostic]
+) -> Iterator[Diagnostic]:
     train_name, test_name = shown(spec_file, train), shown(spec_file, test)
     found = leak.overlaps[0].leaks if leak.overlaps else ()
     for item in found[:SHOWN_LEAKS]:
@@ -47,14 +84,10 @@ def leak_findings(spec_file: SpecFile, train: Dataset, test: Dataset, leak: Leak
         message = f"not held out: {said} {train_name}, line {item.seen_line}"
         related = (Place(file=train_name, line=item.seen_line),)
         help = "remove it from one of the files"
-        yield error("data/leak", message, Place(file=test_name, line=item.line), help, related)
-    if leak.leaked > SHOWN_LEAKS:
-        message = f"not held out: {leak.leaked} of {len(test.rows)} test rows are also in {train_name}"
-        yield error("data/leak", message, Place(file=test_name), "split the data again: `ft data split` keeps apart")
-    if leak.shared_groups:
-        some = ", ".join(leak.shared_groups[:5]) + (", ..." if len(leak.shared_groups) > 5 else "")
-        message = f"{len(leak.shared_groups)} groups are on both sides of the split: {some}"
-        yield warning("data/shared-group", message, Place(file=test_name), "keep a group's rows on one side")
+        yield say("data/leak", message, Place(file=test_name, line=item.line), help, related)
+    if leak.leaked > min(SHOWN_LEAKS, len(found)):
+        message = f"not held out: {leak.leaked} of {len(test.rows)} test rows are also in training or validation rows"
+        yield say("data/leak", message, Place(file=test_name), "split the data again: `ft data split` keeps apart")
 
 
 def evaluation_findings(spec_file: SpecFile, rows: Sequence[Row], test: Dataset) -> Iterator[Diagnostic]:

@@ -43,6 +43,7 @@ def digest(
         "name": spec_file.spec.metadata.name,
         "connection": body.connection,
         "evaluation": body.evaluation.model_dump(mode="json") if body.evaluation else None,
+        "checks": body.dataset.checks.model_dump(mode="json"),
         "gates": [gate.model_dump(mode="json") for gate in body.gates],
         "promote": body.promote.model_dump(mode="json") if body.promote else None,
         "budget": body.budget.model_dump(mode="json"),

@@ -76,7 +76,9 @@ class TrainData(SpecValue):
     train: DataPath = Field(description="Chat JSONL, relative to the spec; or an s3://, gs:// or az:// address.")
     sha256: Sha256 | None = Field(None, description="Of the training file; an address needs one.")
     max_rows: int | None = Field(None, ge=1, description="Train on the first so many rows only; all when absent.")
-    validation: DataPath | None = Field(None, description="Rows that are looked at while training; none when absent.")
+    validation: DataPath | None = Field(
+        None, description="Rows beside training and test: part of the leak certificate; none when absent."
+    )
     validation_sha256: Sha256 | None = Field(None, description="Of the validation file; an address needs one.")
     format: Literal["auto", "chat", "preference", "graded"] = Field(
         "auto",

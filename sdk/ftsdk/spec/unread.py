@@ -25,8 +25,7 @@ BOT = "ftbot: the advisor in Slack"
 # A class stands for the whole part; `blocks` marks what a plan may not leave out.
 FIELDS: dict[str, tuple[str, ...]] = {
     DATA: (
-        "TrainData.sha256", "TrainData.validation", "TrainData.validation_sha256", "TrainData.format",
-        "TrainData.checks", "Suite.sha256", "Evaluation.sha256",
+        "TrainData.format",
     ),
     PLAN: (
         "Metadata.previous_names", "Metadata.labels",

@@ -25,6 +25,7 @@ READ_OTHERWISE = {
     "FineTune.api_version", "Project.api_version", "Decision.api_version",
     "PluginConnection.api_key", "PluginConnection.options", "ResolvedSecret.resolver", "EnvSecret.env",
     "Defaults.match",
+    "Checks.conflicts", "Checks.control_tokens", "Checks.outliers", "Checks.truncation",  # by the key in data.codes
 }  # fmt: skip
 
 
