@@ -1,21 +1,41 @@
-"""Dated tables of models, limits, lifecycles and prices of training: one owner, never copied."""
+"""Dated tables of models, limits, lifecycles and prices of training: one owner, never copied.
 
-from ftsdk.catalogue.hyperparameters import Bounds, KindRow, Takes, kind_row
-from ftsdk.catalogue.lifetimes import Route, routes
-from ftsdk.catalogue.models import MODELS, ModelRow, find_model
-from ftsdk.catalogue.row_limits import ROW_LIMITS, RowLimits, row_limits
+Names load when they are first used: a command reads one table, seldom all.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ftsdk.catalogue.hyperparameters import Bounds, KindRow, Takes, kind_row
+    from ftsdk.catalogue.lifetimes import Route, routes
+    from ftsdk.catalogue.limits import ROW_LIMITS, RowLimits, row_limits
+    from ftsdk.catalogue.models import MODELS, ModelRow, find_model
+
+_HOMES = {
+    "MODELS": "models",
+    "ROW_LIMITS": "limits",
+    "Bounds": "hyperparameters",
+    "KindRow": "hyperparameters",
+    "ModelRow": "models",
+    "Route": "lifetimes",
+    "RowLimits": "limits",
+    "Takes": "hyperparameters",
+    "find_model": "models",
+    "kind_row": "hyperparameters",
+    "routes": "lifetimes",
+    "row_limits": "limits",
+}
 
 __all__ = [
-    "MODELS",
-    "ROW_LIMITS",
-    "Bounds",
-    "KindRow",
-    "ModelRow",
-    "Route",
-    "RowLimits",
-    "Takes",
-    "find_model",
-    "kind_row",
-    "routes",
-    "row_limits",
-]
+    "MODELS", "ROW_LIMITS", "Bounds", "KindRow", "ModelRow", "Route", "RowLimits", "Takes", "find_model", "kind_row",
+    "routes", "row_limits",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

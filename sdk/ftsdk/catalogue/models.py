@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Literal
 
 from ftsdk.errors import ModelMissing
@@ -91,6 +90,8 @@ def find_model(name: str) -> ModelRow:
     for row in MODELS:
         if row.name == name:
             return row
+    from difflib import get_close_matches
+
     names = [row.name for row in MODELS]
     near = get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"models known here: {', '.join(names)}"

@@ -6,7 +6,6 @@ import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
@@ -78,6 +77,8 @@ def dispatch(prog: str, purpose: str, commands: Mapping[str, tuple[str, str]], w
         print(overview(prog, purpose, commands))  # noqa: T201
         return 0 if words else EXIT_USAGE
     if words[0] not in commands:
+        from difflib import get_close_matches
+
         near = get_close_matches(words[0], commands, n=1)
         hint = f"did you mean `{prog} {near[0]}`?" if near else f"`{prog} --help` lists the commands"
         print(f"{prog}: there is no command {words[0]!r}\n  next: {hint}", file=sys.stderr)  # noqa: T201

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ftsdk.errors import SpecError, UsageError
 from ftsdk.spec import PROJECT_FILE, find_root
-from ftsdk.spec.schema import KINDS, json_schema, schema_file
+from ftsdk.spec.kinds import KINDS
+from ftsdk.spec.schema import json_schema, schema_file
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from ftsdk.plan.teams import team_of
 from ftsdk.plan.value import Plan
 from ftsdk.spec.fields import as_timedelta
 from ftsdk.spec.model import Project
-from ftsdk.spec.policy import Approvals
+from ftsdk.spec.people import Approvals
 from ftsdk.values import Value
 
 

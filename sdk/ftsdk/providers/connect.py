@@ -9,7 +9,8 @@ from typing import Any
 
 from ftsdk.errors import ProviderError
 from ftsdk.providers.base import Provider
-from ftsdk.spec.model import Connection, LocalConnection, PluginConnection
+from ftsdk.spec.connections import PluginConnection
+from ftsdk.spec.model import Connection, LocalConnection
 
 GROUP = "ftsdk.providers"
 

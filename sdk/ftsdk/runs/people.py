@@ -6,7 +6,7 @@ import getpass
 import socket
 from collections.abc import Mapping
 
-from ftsdk.spec.policy import Group, Person
+from ftsdk.spec.people import Group, Person
 
 
 class People:

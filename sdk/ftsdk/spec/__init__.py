@@ -1,4 +1,7 @@
-"""Specs: text -> a typed spec, with every finding at its place, in plain words; names are loaded when first used."""
+"""Specs: text -> a typed spec, with every finding at its place, in plain words.
+
+Names load when they are first used: `ft validate` needs a part of them, and each model that is made takes its time.
+"""
 
 from __future__ import annotations
 
@@ -7,58 +10,42 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ftsdk.spec.arms import arm_kind, arm_names
+    from ftsdk.spec.decision import Decision
     from ftsdk.spec.file import Checked, SpecFile, check, examine, examine_bytes, files_named, load
-    from ftsdk.spec.model import Decision, FineTune, Project
+    from ftsdk.spec.model import FineTune, Project
     from ftsdk.spec.project import PROJECT_FILE, ProjectFile, check_project, find_root, find_specs, load_project
     from ftsdk.spec.schema import json_schema
 
-# Where each public name lives: rooms that need a file or a word of this one should not load a hundred models for it.
-_HOMES: dict[str, str] = {
-    "Checked": "ftsdk.spec.file",
-    "Decision": "ftsdk.spec.model",
-    "FineTune": "ftsdk.spec.model",
-    "PROJECT_FILE": "ftsdk.spec.project",
-    "Project": "ftsdk.spec.model",
-    "ProjectFile": "ftsdk.spec.project",
-    "SpecFile": "ftsdk.spec.file",
-    "arm_kind": "ftsdk.spec.arms",
-    "arm_names": "ftsdk.spec.arms",
-    "check": "ftsdk.spec.file",
-    "check_project": "ftsdk.spec.project",
-    "examine": "ftsdk.spec.file",
-    "examine_bytes": "ftsdk.spec.file",
-    "files_named": "ftsdk.spec.file",
-    "find_root": "ftsdk.spec.project",
-    "find_specs": "ftsdk.spec.project",
-    "json_schema": "ftsdk.spec.schema",
-    "load": "ftsdk.spec.file",
-    "load_project": "ftsdk.spec.project",
+_HOMES = {
+    "PROJECT_FILE": "project",
+    "Checked": "file",
+    "Decision": "decision",
+    "FineTune": "model",
+    "Project": "model",
+    "ProjectFile": "project",
+    "SpecFile": "file",
+    "arm_kind": "arms",
+    "arm_names": "arms",
+    "check": "file",
+    "check_project": "project",
+    "examine": "file",
+    "examine_bytes": "file",
+    "files_named": "file",
+    "find_root": "project",
+    "find_specs": "project",
+    "json_schema": "schema",
+    "load": "file",
+    "load_project": "project",
 }
 
 __all__ = [
-    "PROJECT_FILE",
-    "Checked",
-    "Decision",
-    "FineTune",
-    "Project",
-    "ProjectFile",
-    "SpecFile",
-    "arm_kind",
-    "arm_names",
-    "check",
-    "check_project",
-    "examine",
-    "examine_bytes",
-    "files_named",
-    "find_root",
-    "find_specs",
-    "json_schema",
-    "load",
-    "load_project",
-]
+    "PROJECT_FILE", "Checked", "Decision", "FineTune", "Project", "ProjectFile", "SpecFile", "arm_kind", "arm_names",
+    "check", "check_project", "examine", "examine_bytes", "files_named", "find_root", "find_specs", "json_schema",
+    "load", "load_project",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'ftsdk.spec' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

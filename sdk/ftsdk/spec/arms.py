@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from ftsdk.spec.model import (
-    AliasArm,
-    ArmSpec,
-    BaseArm,
-    CheckpointArm,
-    FewShotArm,
-    ModelArm,
-    PromptedArm,
-    RecordedArm,
-    RetrievalArm,
-    SpecValue,
-    TunedArm,
-)  # fmt: skip
+from ftsdk.spec.evaluation import ArmSpec, FewShotArm, PromptedArm
+from ftsdk.spec.fields import SpecValue
+from ftsdk.spec.other_arms import AliasArm, BaseArm, CheckpointArm, ModelArm, RecordedArm, RetrievalArm, TunedArm
 
 KINDS: dict[type[SpecValue], str] = {
     BaseArm: "base", TunedArm: "tuned", PromptedArm: "prompted", FewShotArm: "few_shot", CheckpointArm: "checkpoint",

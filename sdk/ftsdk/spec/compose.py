@@ -6,13 +6,13 @@ readers see two documents (aliases, merge keys, tags, duplicate keys, directives
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import yaml
 
 from ftsdk.diagnostics import Diagnostic, Place
+from ftsdk.spec.document import Document
 from ftsdk.spec.places import Path, Span, error
 from ftsdk.spec.positions import Entries, Marks, Positions, span_of
 from ftsdk.spec.scalars import Refused, core_scalar
@@ -45,115 +45,40 @@ _SYNTAX = (
 )  # fmt: skip
 
 
-class Under(NamedTuple):
-    """A document that speaks where another is silent: its ``source`` is what the other has at ``target``."""
-
-    document: Document
-    source: Path
-    target: Path
-
-
-@dataclass(frozen=True)
-class Document:
-    """A composed text: mappings as dicts, sequences as tuples; ``broken`` are paths whose value was refused.
-
-    What was merged into ``value`` from other documents has its places in those, ``under`` this one.
-    """
-
-    file: str
-    value: Any
-    keys: Mapping[Path, Span]
-    values: Mapping[Path, Span]
-    broken: frozenset[Path]
-    under: tuple[Under, ...] = ()
-
-    def place(self, path: Path) -> Place:
-        """Where the value at ``path`` stands; of what is missing, the nearest parent's key."""
-        written, document, there = self._written(path)
-        span = document.span(there) if written == path else document.key_span(there)
-        return span.place(document.file)
-
-    def written(self, path: Path) -> Place | None:
-        """`place`, or None when ``path`` itself is nowhere written."""
-        return self.place(path) if self._written(path)[0] == path else None
-
-    def key_place(self, path: Path) -> Place:
-        """Where the key at ``path`` stands; of what is missing, the nearest parent's key."""
-        _, document, there = self._written(path)
-        return document.key_span(there).place(document.file)
-
-    def _written(self, path: Path) -> tuple[Path, Document, Path]:
-        """The longest part of ``path`` that is written somewhere, in which document, and what it is called there."""
-        for length in range(len(path), -1, -1):
-            part = path[:length]
-            if part in self.keys or part in self.values:
-                return part, self, part
-            for below in self.under:
-                if part[: len(below.target)] == below.target:
-                    written, document, there = below.document._written(below.source + part[len(below.target) :])
-                    if written == below.source + part[len(below.target) :]:
-                        return part, document, there
-        return (), self, ()
-
-    def span(self, path: Path) -> Span:
-        """Where the value at ``path`` stands; of an empty or missing one its key, or the nearest parent."""
-        value = self.values.get(path)
-        if value is not None and not (value.empty and path in self.keys):
-            return value
-        return self.key_span(path)
-
-    def key_span(self, path: Path) -> Span:
-        """Where the key at ``path`` stands; of a list item the item; of what is missing, the nearest parent's key."""
-        for length in range(len(path), -1, -1):
-            part = path[:length]
-            span = self.keys.get(part) or self.values.get(part)
-            if span is not None:
-                return span
-        return Span(1, 1, 1, 1)
-
-    def get(self, *path: str | int) -> Any:
-        """The value at ``path``, or None when it is not there."""
-        value = self.value
-        for part in path:
-            try:
-                value = value[part]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
-
-
-@dataclass(slots=True)
 class _Frame:
     """A mapping or list that is still open; ``key`` waits for its value under ``name``."""
 
-    marks: Marks
-    entries: Entries
-    mapping: dict[str, Any] | None
-    items: list[Any]
-    key: yaml.ScalarEvent | None = None
-    name: str = ""
-    dropped: bool = False
+    __slots__ = ("dropped", "entries", "items", "key", "mapping", "marks", "name")
+
+    def __init__(self, marks: Marks, entries: Entries, mapping: dict[str, Any] | None) -> None:
+        self.marks = marks
+        self.entries = entries
+        self.mapping = mapping
+        self.items: list[Any] = []
+        self.key: yaml.ScalarEvent | None = None
+        self.name = ""
+        self.dropped = False
 
 
 class _Stop(Exception):
     """Nothing sensible can be read past this place."""
 
 
-@dataclass(slots=True)
 class _Composer:
     """Takes events one by one and keeps the open collections on a stack of its own.
 
     Places are kept as the parser's events and only become spans when somebody asks: most specs are right.
     """
 
-    file: str
-    findings: list[Diagnostic] = field(default_factory=list)
-    broken: set[Path] = field(default_factory=set)
-    open: list[_Frame] = field(default_factory=list)
-    root: Any = None
-    marks: Marks = field(default_factory=Marks)
-    documents: int = 0
-    nodes: int = 0
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.findings: list[Diagnostic] = []
+        self.broken: set[Path] = set()
+        self.open: list[_Frame] = []
+        self.root: Any = None
+        self.marks = Marks()
+        self.documents = 0
+        self.nodes = 0
 
     def refuse(self, code: str, message: str, span: Span, help: str, related: tuple[Place, ...] = ()) -> None:
         """Record an error at ``span``."""
@@ -208,7 +133,7 @@ class _Composer:
             self.broken.add(self._path())
         entries: Entries = {}
         mapping: dict[str, Any] | None = {} if isinstance(event, yaml.MappingStartEvent) else None
-        self.open.append(_Frame(Marks(event, entries), entries, mapping, []))
+        self.open.append(_Frame(Marks(event, entries), entries, mapping))
 
     def end(self, event: yaml.Event) -> None:
         """The end of a mapping or list."""

@@ -1,12 +1,10 @@
-"""Connections: named accounts of a project. A secret is never written in one, only where it is found."""
-
-from __future__ import annotations
+"""Connections to other machines: accounts. A secret is never written in one, only where it is found."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Address, Name, RelativePath, Says, SpecValue, Text, source
+from ftsdk.spec.fields import Address, Name, Says, SpecValue, Text, source
 
 EnvName = Annotated[
     str,
@@ -38,20 +36,6 @@ Secret = Annotated[
     EnvSecret | FileSecret | ResolvedSecret,
     Says("{env: NAME}, {file: PATH} or {resolver: NAME, key: KEY}", secret=True),
 ]
-
-
-class LocalConnection(SpecValue):
-    """The embedded engine: one small model, this machine, no account."""
-
-    type: Literal["local"] = Field(description="The embedded engine of this machine.")
-    engine: Literal["smol", "torch"] = Field(
-        "smol",
-        description="NumPy, or the torch trainer for any model directory or hub id.",
-        json_schema_extra=source("smol needs nothing but this package"),
-    )
-    model_path: RelativePath | None = Field(
-        None, description="A model file already at hand; the package's when absent."
-    )
 
 
 class OpenAIConnection(SpecValue):
@@ -101,12 +85,12 @@ class BedrockConnection(SpecValue):
     """Amazon Bedrock; credentials are found as AWS clients find them."""
 
     type: Literal["bedrock"] = Field(description="Amazon Bedrock.")
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$"), Says("an AWS region such as us-west-2")] = Field(
-        description="For example us-west-2."
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"), Says("an AWS region such as us-west-2")] = (
+        Field(description="For example us-west-2.")
     )
     role_arn: Text = Field(description="Role that the training job takes on.")
     bucket: Annotated[
-        str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?$"), Says("an s3:// address")
+        str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?$"), Says("an s3:// address")
     ] = Field(description="Where data goes in and models come out.")
     profile: Text | None = Field(None, description="Named AWS profile; the default chain when absent.")
 
@@ -137,9 +121,8 @@ class PluginConnection(SpecValue):
     )
 
 
-Connection = Annotated[
-    LocalConnection
-    | OpenAIConnection
+HostedConnection = Annotated[
+    OpenAIConnection
     | AzureConnection
     | OpenAICompatibleConnection
     | AnthropicConnection

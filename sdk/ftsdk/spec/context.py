@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from ftsdk.catalogue import MODELS, ModelRow
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.spec import places
-from ftsdk.spec.compose import Document
+from ftsdk.spec.document import Document
 from ftsdk.spec.files import Folder, read_text
 from ftsdk.spec.model import Project
 from ftsdk.spec.suggest import did_you_mean
@@ -18,15 +17,15 @@ from ftsdk.spec.suggest import did_you_mean
 MAX_ENTRIES = 64
 
 
-@dataclass(frozen=True)
 class Context:
-    """A document with the place it has in its workspace."""
+    """A document with the place it has in its workspace; ``texts`` are the files it names that were read so far."""
 
-    document: Document
-    file: str
-    folder: Folder
-    project: Project
-    texts: dict[str, str] = field(default_factory=dict)
+    def __init__(self, document: Document, file: str, folder: Folder, project: Project) -> None:
+        self.document = document
+        self.file = file
+        self.folder = folder
+        self.project = project
+        self.texts: dict[str, str] = {}
 
     def text(self, name: str) -> str:
         """The text of a file that the spec names, read once; raises Unfit."""

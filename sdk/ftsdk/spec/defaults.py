@@ -5,11 +5,10 @@ Maps merge; lists and scalars replace; the spec wins over the project, a later e
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ftsdk.spec.compose import Document, Under
+from ftsdk.spec.document import Document, Under
 from ftsdk.spec.places import Path
 
 MAX_ENTRIES = 64
@@ -30,7 +29,7 @@ def with_defaults(document: Document, project: Document | None) -> Document:
 def laid_under(upper: Document, lower: Document, source: Path, target: Path) -> Document:
     """``upper`` with what ``lower`` says at ``source`` filled in at ``target`` wherever ``upper`` says nothing."""
     value = _filled(upper.value, lower.get(*source), target)
-    return replace(upper, value=value, under=(*upper.under, Under(lower, source, target)))
+    return upper._replace(value=value, under=(*upper.under, Under(lower, source, target)))
 
 
 def _filled(value: Any, below: Any, target: Path) -> Any:

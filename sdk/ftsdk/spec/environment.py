@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ftsdk.diagnostics import Diagnostic, Place
-from ftsdk.spec.compose import Document
 from ftsdk.spec.defaults import laid_under
+from ftsdk.spec.document import Document
 from ftsdk.spec.places import Path, Span, warning
 from ftsdk.spec.suggest import did_you_mean
 

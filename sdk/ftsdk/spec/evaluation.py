@@ -1,13 +1,11 @@
 """What is compared and how it is scored: arms, metrics, judges and the gates on their outcome."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Address, DataPath, Name, RelativePath, Says, Sha256, SpecValue, Text, source
-from ftsdk.spec.openai_graders import EvaluationGrader
+from ftsdk.spec.fields import DataPath, Name, RelativePath, Sha256, SpecValue, Text, source
+from ftsdk.spec.later import later
 
 _OFF = source("off unless asked for")
 
@@ -25,18 +23,6 @@ class ArmOptions(SpecValue):
     """What an arm may set beside what it is."""
 
     response_format: ResponseFormat | None = Field(None, description="Free text when absent.")
-
-
-class BaseArm(SpecValue):
-    """The base model, with options; ``base`` alone is the short form."""
-
-    base: ArmOptions = Field(description="Options of the base arm.")
-
-
-class TunedArm(SpecValue):
-    """The tuned model, with options; ``tuned`` alone is the short form."""
-
-    tuned: ArmOptions = Field(description="Options of the tuned arm.")
 
 
 class PromptedArm(ArmOptions):
@@ -57,62 +43,14 @@ class FewShotArm(ArmOptions):
     )
 
 
-class CheckpointArm(ArmOptions):
-    """The tuned model as it was before its last step."""
+if TYPE_CHECKING:
+    from ftsdk.spec.other_arms import OtherArm
+    from ftsdk.spec.other_metrics import OtherMetric
+else:
+    OtherArm = later("other_arms", "OtherArm")
+    OtherMetric = later("other_metrics", "OtherMetric")
 
-    checkpoint: Annotated[int, Field(ge=1)] | Literal["best"] = Field(
-        description="Step of the checkpoint, or the best one."
-    )
-
-
-class AliasArm(ArmOptions):
-    """What an alias stands for today, under the prompt that it was proved with."""
-
-    alias: Annotated[str, Field(min_length=1, max_length=127)] = Field(description="production, or tickets@production.")
-
-
-class ModelArm(ArmOptions):
-    """Any model of any connection."""
-
-    model: Text = Field(description="Model by the connection's own name.")
-    connection: Name | None = Field(None, description="Connection of ftsdk.yaml; the spec's when absent.")
-    prompt: RelativePath | None = Field(None, description="Prompt file; the spec's when absent.")
-
-
-class RetrievalSource(SpecValue):
-    """Who answers a row's question with documents: a command of this machine or a URL."""
-
-    command: tuple[Text, ...] | None = Field(
-        None, min_length=1, max_length=32, description="Program and arguments; the question comes on its input."
-    )
-    url: Address | None = Field(None, description="Address that is posted the question as JSON.")
-
-
-class RetrievalArm(ArmOptions):
-    """The base model with documents that a command or URL of the team finds."""
-
-    retrieval: RetrievalSource = Field(description="Exactly one of command and url.")
-    prompt: RelativePath | None = Field(None, description="Prompt file above the documents; the spec's when absent.")
-
-
-class RecordedArm(SpecValue):
-    """Answers that one already has, by row id."""
-
-    recorded: RelativePath = Field(description="JSONL, CSV or promptfoo's JSON output.")
-
-
-ArmSpec = (
-    Literal["base", "tuned"]
-    | PromptedArm
-    | FewShotArm
-    | BaseArm
-    | TunedArm
-    | CheckpointArm
-    | AliasArm
-    | ModelArm
-    | RetrievalArm
-    | RecordedArm
-)
+ArmSpec = Annotated[Literal["base", "tuned"] | PromptedArm | FewShotArm | OtherArm, Field(union_mode="left_to_right")]
 
 
 class SpecMetric(SpecValue):
@@ -125,51 +63,6 @@ class ExactMetric(SpecMetric):
     """Whether the answer equals the expected text (after trimming outer space)."""
 
     type: Literal["exact"] = Field(description="Whether the answer equals the expected text.")
-
-
-class TextMetric(SpecMetric):
-    """Whether the answer equals the expected text once both are normalised."""
-
-    type: Literal["text"] = Field(description="Whether the normalised answer equals the expected text.")
-    ignore: tuple[Literal["case", "punctuation", "space", "accents"], ...] = Field(
-        ("case", "space"),
-        max_length=4,
-        description="What is ignored.",
-        json_schema_extra=source("what people do not see as a difference"),
-    )
-
-
-class ContainsMetric(SpecMetric):
-    """Whether the answer contains the expected text, or the given ones."""
-
-    type: Literal["contains"] = Field(description="Whether the answer contains a text.")
-    texts: tuple[Text, ...] = Field((), max_length=64, description="Texts to look for; the expected answer when empty.")
-    all: bool = Field(True, description="All of the texts, or any.", json_schema_extra=source("the stricter one"))
-
-
-class RegexMetric(SpecMetric):
-    """Whether a pattern is found in the answer."""
-
-    type: Literal["regex"] = Field(description="Whether a pattern is found in the answer.")
-    pattern: Annotated[str, Field(min_length=1, max_length=2000)] = Field(description="Regular expression (RE2).")
-
-
-class NumberMetric(SpecMetric):
-    """Whether the answer's number is near the expected one."""
-
-    type: Literal["number"] = Field(description="Whether the answer's number is near the expected one.")
-    tolerance: float = Field(0.0, ge=0, description="Greatest difference.", json_schema_extra=source("equal"))
-    relative: bool = Field(
-        False,
-        description="Whether the difference is a share of the expected number.",
-        json_schema_extra=source("absolute"),
-    )
-
-
-class JsonValidMetric(SpecMetric):
-    """Whether the answer is JSON."""
-
-    type: Literal["json_valid"] = Field(description="Whether the answer is JSON.")
 
 
 class JsonSchemaMetric(SpecMetric):
@@ -185,121 +78,7 @@ class JsonFieldsMetric(SpecMetric):
     type: Literal["json_fields"] = Field(description="Share of the expected object's fields that are right.")
 
 
-class ToolCallMetric(SpecMetric):
-    """Whether the answer calls the expected tools."""
-
-    type: Literal["tool_call"] = Field(description="Whether the answer calls the expected tools.")
-    arguments: bool = Field(
-        True, description="Whether arguments must be right too.", json_schema_extra=source("the stricter one")
-    )
-
-
-class ChoiceMetric(SpecMetric):
-    """Whether the answer is the expected label; reported with macro-F1 and a confusion matrix."""
-
-    type: Literal["choice"] = Field(description="Whether the answer is the expected label.")
-    labels: tuple[Text, ...] = Field(
-        (), max_length=200, description="Labels; those of the expected answers when empty."
-    )
-
-
-class ChrfMetric(SpecMetric):
-    """chrF (Popović 2015) against the expected text."""
-
-    type: Literal["chrf"] = Field(description="chrF against the expected text.")
-
-
-class RougeMetric(SpecMetric):
-    """ROUGE (Lin 2004) against the expected text."""
-
-    type: Literal["rouge"] = Field(description="ROUGE against the expected text.")
-    variant: Literal["rouge1", "rouge2", "rougeL"] = Field(
-        "rougeL", description="Which ROUGE.", json_schema_extra=source("Lin 2004: the one without a window")
-    )
-
-
-class LengthMetric(SpecMetric):
-    """How long the answer is."""
-
-    type: Literal["length"] = Field(description="How long the answer is.")
-    unit: Literal["characters", "words", "tokens"] = Field(
-        "tokens", description="What is counted.", json_schema_extra=source("what is paid for")
-    )
-
-
-class LatencyMetric(SpecMetric):
-    """Seconds until the answer was complete."""
-
-    type: Literal["latency"] = Field(description="Seconds until the answer was complete.")
-
-
-class CostMetric(SpecMetric):
-    """US dollars per 1,000 answers."""
-
-    type: Literal["cost"] = Field(description="US dollars per 1,000 answers.")
-
-
-class PythonMetric(SpecMetric):
-    """A function of this machine; never run from a pull request unless policy allows it."""
-
-    type: Literal["python"] = Field(description="A function of this machine.")
-    function: Annotated[
-        str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", max_length=200), Says("module:function")
-    ] = Field(description="module:function, called with the answer and the row.")
-
-
-class OpenAIGraderMetric(SpecMetric):
-    """A grader in OpenAI's own shape."""
-
-    type: Literal["openai_grader"] = Field(description="A grader in OpenAI's own shape.")
-    grader: EvaluationGrader = Field(description="The definition, as OpenAI takes it.")
-
-
-class Judge(SpecValue):
-    """A pinned model that scores answers by a rubric."""
-
-    connection: Name = Field(description="Connection of ftsdk.yaml that serves the judge.")
-    model: Text = Field(description="Model by the connection's own name; a dated one.")
-    rubric: RelativePath = Field(description="File that says what a good answer is.")
-
-
-Judges = Annotated[tuple[Judge, ...], Field(min_length=1, max_length=5)]
-
-
-class JudgeMetric(SpecMetric):
-    """What one or several models think of the answers."""
-
-    type: Literal["judge"] = Field(description="What one or several models think of the answers.")
-    judge: Judge | Judges = Field(description="One judge, or several whose agreement is reported.")
-    mode: Literal["rubric", "pairwise"] = Field(
-        "rubric",
-        description="A score for each answer, or the better of two in both orders.",
-        json_schema_extra=source("it scores every arm alone"),
-    )
-    labels: DataPath | None = Field(None, description="Human labels to calibrate against; uncalibrated when absent.")
-
-
-Metric = Annotated[
-    ExactMetric
-    | TextMetric
-    | ContainsMetric
-    | RegexMetric
-    | NumberMetric
-    | JsonValidMetric
-    | JsonSchemaMetric
-    | JsonFieldsMetric
-    | ToolCallMetric
-    | ChoiceMetric
-    | ChrfMetric
-    | RougeMetric
-    | LengthMetric
-    | LatencyMetric
-    | CostMetric
-    | PythonMetric
-    | OpenAIGraderMetric
-    | JudgeMetric,
-    Field(discriminator="type"),
-]
+Metric = Annotated[ExactMetric | JsonSchemaMetric | JsonFieldsMetric | OtherMetric, Field(union_mode="left_to_right")]
 
 
 class Suite(SpecValue):
@@ -349,7 +128,7 @@ class Evaluation(SpecValue):
         description="Longest answer, in tokens.",
         json_schema_extra=source("a paragraph; costs stay bounded"),
     )
-    sampling: Sampling = Field(Sampling(), description="How every arm answers.")
+    sampling: Sampling = Field(Sampling.model_construct(), description="How every arm answers.")
     repeats: int = Field(
         1,
         ge=1,

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ftsdk.spec.fields import NAME_WORDS, Says
+from ftsdk.spec.later import Later
 from ftsdk.spec.places import Path, dotted
 from ftsdk.spec.suggest import did_you_mean, nearest
 
@@ -155,7 +156,8 @@ def _branches(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[_Branch]:
     """The alternatives of an annotation, each with its rules; unions and Annotated are taken apart."""
     if _origin(annotation) is Annotated:
         inner, *rules = get_args(annotation)
-        yield from _branches(inner, (*metadata, *_flat(rules)))
+        made_later = next((rule.annotation for rule in rules if isinstance(rule, Later)), inner)
+        yield from _branches(made_later, (*metadata, *_flat(rules)))
     elif _origin(annotation) in (Union, types.UnionType):
         for part in get_args(annotation):
             yield from _branches(part, metadata)
@@ -164,8 +166,12 @@ def _branches(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[_Branch]:
 
 
 def _flat(rules: list[Any]) -> Iterator[Any]:
+    """The rules on a value; in which order the branches of a union are tried is none."""
     for rule in rules:
-        yield from rule.metadata if isinstance(rule, FieldInfo) else (rule,)
+        if isinstance(rule, FieldInfo):
+            yield from _flat(rule.metadata)
+        elif not isinstance(rule, Later) and not hasattr(rule, "union_mode"):
+            yield rule
 
 
 def _meant(branches: list[_Branch], value: Any) -> tuple[Any, tuple[Any, ...], bool]:

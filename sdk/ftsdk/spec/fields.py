@@ -1,7 +1,5 @@
 """The kinds of fields that specs are made of: names, paths, money, durations, and where a default is from."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
@@ -32,7 +30,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Says("64 hexadecimal digits")]
 Address = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^\s/@]+(/[^\s]*)?$", max_length=1024),
+    StringConstraints(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=1024),
     Says("an http:// or https:// address without a user in it"),
 ]
 Approver = Annotated[
@@ -43,7 +41,9 @@ Approver = Annotated[
 Duration = Annotated[
     str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$"), Says("a duration such as 90m, 24h, 30d or 2w")
 ]
-Channel = Annotated[str, StringConstraints(pattern=r"^#[^\s#]{1,80}$"), Says("a channel such as '#ml-support'")]
+Channel = Annotated[
+    str, StringConstraints(pattern=r"^#[^\s#]+$", max_length=81), Says("a channel such as '#ml-support'")
+]
 Auto = Literal["auto"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -59,7 +59,7 @@ Usd = Annotated[
     Decimal,
     Field(ge=0, le=100_000_000, max_digits=11, decimal_places=4),
     BeforeValidator(_amount),
-    PlainSerializer(float, when_used="json"),
+    PlainSerializer(lambda amount: float(amount), when_used="json"),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100_000_000}),
 ]
 """An amount of US dollars; a number in the file, an exact Decimal here."""

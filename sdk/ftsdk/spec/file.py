@@ -9,16 +9,16 @@ from os.path import normpath
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import PrivateAttr
 
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
-from ftsdk.spec.compose import Document
 from ftsdk.spec.context import Context
 from ftsdk.spec.defaults import with_defaults
-from ftsdk.spec.fields import SpecValue
+from ftsdk.spec.document import Document
 from ftsdk.spec.files import Folder, Unfit, inside, read_bytes
-from ftsdk.spec.model import Decision, FineTune, Project, PromptFile
+from ftsdk.spec.kinds import KINDS, model_of
+from ftsdk.spec.model import FineTune, PromptFile
 from ftsdk.spec.places import error, in_order
 from ftsdk.spec.project import ProjectFile, load_project
 from ftsdk.spec.read import fit, read_document
@@ -29,7 +29,6 @@ from ftsdk.values import Value
 
 # A top-level key whose value starts like our apiVersion: enough to call a file ours that cannot be composed.
 _OURS = re.compile(rb"^[\"']?\w+[\"']?[ \t]*:[ \t]*[\"']?ftsdk/", re.MULTILINE)
-_OTHER_KINDS: dict[str, type[SpecValue]] = {"Project": Project, "Decision": Decision}
 
 
 class SpecFile(Value):
@@ -37,9 +36,6 @@ class SpecFile(Value):
 
     ``sha256`` is of the file's bytes; ``system_prompt`` is the text, wherever it was written.
     """
-
-    # Built when somebody reads one from JSON: `ft validate` never does, and it takes a tenth of its start.
-    model_config = ConfigDict(defer_build=True)
 
     path: str
     root: Path
@@ -101,7 +97,7 @@ class Checked(NamedTuple):
     def kind(self) -> str:
         """FineTune, Project or Decision; what cannot be read, or says something else, was meant as a FineTune."""
         kind = self.document.get("kind") if self.document else None
-        return kind if isinstance(kind, str) and kind in _OTHER_KINDS else "FineTune"
+        return kind if isinstance(kind, str) and kind in KINDS else "FineTune"
 
 
 def check(
@@ -142,8 +138,8 @@ def _examined(data: bytes, name: str, folder: Folder, project: ProjectFile) -> C
     if document is None:
         return Checked(name, None, in_order(list(findings)), ours=_OURS.search(data) is not None)
     kind = document.get("kind")
-    if isinstance(kind, str) and kind in _OTHER_KINDS:
-        _, misfits = fit(document, _OTHER_KINDS[kind])
+    if isinstance(kind, str) and kind != "FineTune" and kind in KINDS:
+        _, misfits = fit(document, model_of(kind))
         return Checked(name, document, in_order([*findings, *misfits]))
     version = document.get("apiVersion")
     ours = kind == "FineTune" or (isinstance(version, str) and version.startswith("ftsdk"))

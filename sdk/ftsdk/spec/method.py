@@ -3,14 +3,17 @@
 ``auto`` leaves a number to the model's row in ``ftsdk.catalogue``, or to the provider where the row has none.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from ftsdk.spec.fields import Auto, SpecValue, Text, source
-from ftsdk.spec.openai_graders import TrainingGrader
+from ftsdk.spec.later import later
+
+if TYPE_CHECKING:
+    from ftsdk.spec.openai_graders import TrainingGrader
+else:
+    TrainingGrader = later("openai_graders", "TrainingGrader")
 
 # Bounds that hold for every model; those of one model or provider are in the catalogue.
 Rank = Annotated[int, Field(ge=1, le=256)]
@@ -73,7 +76,7 @@ class Method(SpecValue):
         description="sft learns from answers, dpo from preferred and rejected answers, rft from a grader's scores.",
         json_schema_extra=source("the method that every provider has"),
     )
-    adapter: Adapter = Field(Adapter(), description="What is trained of the model.")
+    adapter: Adapter = Field(Adapter.model_construct(), description="What is trained of the model.")
     epochs: Epochs | Auto = Field("auto", description="Passes over the training rows.", json_schema_extra=_ROW)
     batch_size: BatchSize | Literal["auto", "max"] = Field(
         "auto", description="Sequences per optimiser step; max where the provider has it.", json_schema_extra=_ROW

@@ -3,49 +3,22 @@
 A field that nothing reads yet is listed in `ftsdk.spec.unread`; using it gives a warning.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from ftsdk.spec.connections import (
-    AnthropicConnection,
-    AzureConnection,
-    BedrockConnection,
-    Connection,
-    EnvSecret,
-    FileSecret,
-    LocalConnection,
-    OpenAICompatibleConnection,
-    OpenAIConnection,
-    PluginConnection,
-    RayConnection,
-    ResolvedSecret,
-    Secret,
-    TogetherConnection,
-)  # fmt: skip
 from ftsdk.spec.evaluation import (
-    AliasArm,
     ArmSpec,
-    BaseArm,
-    CheckpointArm,
     Evaluation,
     ExactMetric,
     FewShotArm,
     Gate,
     JsonFieldsMetric,
     JsonSchemaMetric,
-    Judge,
-    JudgeMetric,
     Metric,
-    ModelArm,
     PromptedArm,
-    RecordedArm,
-    RetrievalArm,
     Suite,
-    TunedArm,
-)  # fmt: skip
+)
 from ftsdk.spec.fields import (
     Channel,
     Duration,
@@ -57,9 +30,23 @@ from ftsdk.spec.fields import (
     Usd,
     source,
 )
+from ftsdk.spec.later import later
+from ftsdk.spec.local_connection import LocalConnection
 from ftsdk.spec.method import Adapter, Method
-from ftsdk.spec.policy import Approvals, Ceiling, Group, Person, Policy, Team
+from ftsdk.spec.policy import Ceiling, Policy
 from ftsdk.spec.training_data import TrainData
+
+if TYPE_CHECKING:
+    from ftsdk.spec.connections import HostedConnection
+    from ftsdk.spec.people import Approvals, Group, Person, Team
+else:
+    HostedConnection = later("connections", "HostedConnection")
+    Approvals = later("people", "Approvals")
+    Group = later("people", "Group")
+    Person = later("people", "Person")
+    Team = later("people", "Team")
+
+Connection = Annotated[LocalConnection | HostedConnection, Field(union_mode="left_to_right")]
 
 
 class PromptFile(SpecValue):
@@ -154,25 +141,27 @@ class FineTuneBody(SpecValue):
     model: Text = Field(description="Model to tune, by a dated name where there is one; ft models lists them.")
     continue_from: (
         Annotated[
-            str, StringConstraints(pattern=r"^(alias|run|model):[^\s]{1,190}$"), Says("alias:NAME, run:ID or model:ID")
+            str,
+            StringConstraints(pattern=r"^(alias|run|model):\S+$", max_length=200),
+            Says("alias:NAME, run:ID or model:ID"),
         ]
         | None
     ) = Field(None, description="alias:NAME, run:ID or model:ID to train further; the base model when absent.")
     system_prompt: PromptFile | str | None = Field(
         None, description="Text or file; part of what is proved. None when absent."
     )
-    method: Method = Field(Method(), description="How to train.")
+    method: Method = Field(Method.model_construct(), description="How to train.")
     dataset: TrainData = Field(description="Rows to learn from.")
     evaluation: Evaluation | None = Field(None, description="What is compared; nothing when absent.")
     gates: tuple[Gate, ...] = Field((), max_length=64, description="Conditions on the comparison; all must pass.")
     promote: Promote | None = Field(None, description="Which alias moves; none when absent.")
-    budget: Budget = Field(Budget(), description="What one run may cost.")
+    budget: Budget = Field(Budget.model_construct(), description="What one run may cost.")
     deployment: Deployment | None = Field(None, description="Leash of a paid deployment; none is made when absent.")
     notify: Notify | None = Field(None, description="Who is told; nobody when absent.")
     timeout: Duration = Field(
         "24h", description="Longest a run may take.", json_schema_extra=source("hosted jobs end within hours")
     )
-    lifecycle: Lifecycle = Field(Lifecycle(), description="What stays at the provider.")
+    lifecycle: Lifecycle = Field(Lifecycle.model_construct(), description="What stays at the provider.")
 
 
 class FineTune(SpecValue):
@@ -241,9 +230,9 @@ class ProjectBody(SpecValue):
     )
     groups: dict[Name, Group] = Field(default_factory=dict, max_length=100, description="Groups of people.")
     teams: dict[Name, Team] = Field(default_factory=dict, max_length=200, description="Teams and their specs.")
-    budget: Ceiling = Field(Ceiling(), description="What all teams together may spend.")
-    policy: Policy = Field(Policy(), description="Rules that plans must keep.")
-    store: Store = Field(Store(), description="Where state is kept.")
+    budget: Ceiling = Field(Ceiling.model_construct(), description="What all teams together may spend.")
+    policy: Policy = Field(Policy.model_construct(), description="Rules that plans must keep.")
+    store: Store = Field(Store.model_construct(), description="Where state is kept.")
     applier: Literal["bot", "action", "manual"] = Field(
         "manual", description="Who alone applies merged specs.", json_schema_extra=source("nothing is spent by itself")
     )
@@ -271,7 +260,7 @@ class Project(SpecValue):
     metadata: ProjectMetadata | None = Field(
         None, description="The project's name; projects without one share their jobs in an account."
     )
-    spec: ProjectBody = Field(ProjectBody(), description="The project.")
+    spec: ProjectBody = Field(ProjectBody.model_construct(), description="The project.")
 
     @property
     def name(self) -> str:
@@ -279,28 +268,9 @@ class Project(SpecValue):
         return self.metadata.name if self.metadata else ""
 
 
-class DecisionMetadata(SpecValue):
-    """What the decision is called."""
-
-    name: Name = Field(description="Unique in the repository.")
-    labels: dict[str, str] = Field(default_factory=dict, max_length=64, description="Free labels.")
-
-
-class Decision(SpecValue):
-    """``kind: Decision``: facts and the advice they led to, kept; an envelope whose body the advisor types."""
-
-    api_version: Literal["ftsdk/v1"] = Field(alias="apiVersion", description="Version of this language.")
-    kind: Literal["Decision"] = Field(description="What the document is.")
-    metadata: DecisionMetadata = Field(description="Name and labels.")
-    spec: dict[str, Any] = Field(description="Facts, advice and outcome.")
-
-
 __all__ = [
-    "Adapter", "AliasArm", "AnthropicConnection", "Approvals", "ArmSpec", "AzureConnection", "BaseArm",
-    "BedrockConnection", "Budget", "CheckpointArm", "Connection", "Decision", "EnvSecret", "Evaluation", "ExactMetric",
-    "FewShotArm", "FileSecret", "FineTune", "FineTuneBody", "Gate", "JsonFieldsMetric", "JsonSchemaMetric", "Judge",
-    "JudgeMetric", "LocalConnection", "Metadata", "Method", "Metric", "ModelArm", "Name", "OpenAICompatibleConnection",
-    "OpenAIConnection", "PluginConnection", "Policy", "Project", "ProjectBody", "PromptFile", "PromptedArm",
-    "RayConnection", "RecordedArm", "RelativePath", "ResolvedSecret", "RetrievalArm", "Secret", "SpecValue", "Store",
-    "Suite", "TogetherConnection", "TrainData", "TunedArm",
+    "Adapter", "ArmSpec", "Budget", "Connection", "Evaluation", "ExactMetric", "FewShotArm",
+    "FineTune", "FineTuneBody", "Gate", "JsonFieldsMetric", "JsonSchemaMetric", "LocalConnection", "Metadata",
+    "Method", "Metric", "Name", "Policy", "Project", "ProjectBody", "PromptFile", "PromptedArm", "RelativePath",
+    "SpecValue", "Store", "Suite", "TrainData",
 ]  # fmt: skip

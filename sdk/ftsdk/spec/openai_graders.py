@@ -1,7 +1,5 @@
 """Grader definitions in OpenAI's own shape, accepted as they are: for training by rft, and as a metric."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

@@ -1,38 +1,34 @@
-"""Who may do what, for how much: people, groups, teams, budgets and the rules of a project."""
+"""What a project allows: what may be spent, and the rules that plans must keep."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Approver, Duration, Name, Says, SpecValue, Text, Usd, source
+from ftsdk.spec.fields import Approver, SpecValue, Usd, source
+from ftsdk.spec.later import later
 
-Level = Literal["advisory", "soft_mandatory", "hard_mandatory"]
-Patterns = Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]
-_LEVEL = "advisory warns, soft_mandatory may be overridden with a reason, hard_mandatory may not."
-_HARD = source("a rule that somebody wrote down is meant")
-
-
-class Person(SpecValue):
-    """One human and the accounts that are theirs; approvals count people, not accounts."""
-
-    slack: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{4,20}$"), Says("a Slack user id such as U01ABCDEF")] | None = (
-        Field(None, description="Slack user id; cannot act in Slack when absent.")
+if TYPE_CHECKING:
+    from ftsdk.spec.policy_rules import (
+        AllowedRule,
+        ApprovalsRule,
+        DaysRule,
+        GatesRule,
+        MethodsRule,
+        PointsRule,
+        RowsRule,
+        SwitchRule,
+        UsdRule,
     )
-    github: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$"), Says("a GitHub login")] | None = Field(
-        None, description="GitHub login; cannot act there when absent."
-    )
-    oidc: Text | None = Field(None, description="OIDC subject; cannot act from a terminal when absent.")
-
-
-class Group(SpecValue):
-    """People who may approve together."""
-
-    people: tuple[Name, ...] = Field((), max_length=200, description="Names of people of this file.")
-    slack_group: (
-        Annotated[str, Field(pattern=r"^S[A-Z0-9]{4,20}$"), Says("a Slack user group id such as S01ABCDEF")] | None
-    ) = Field(None, description="Slack user group whose members count too; none when absent.")
+else:
+    AllowedRule = later("policy_rules", "AllowedRule")
+    ApprovalsRule = later("policy_rules", "ApprovalsRule")
+    DaysRule = later("policy_rules", "DaysRule")
+    GatesRule = later("policy_rules", "GatesRule")
+    MethodsRule = later("policy_rules", "MethodsRule")
+    PointsRule = later("policy_rules", "PointsRule")
+    RowsRule = later("policy_rules", "RowsRule")
+    SwitchRule = later("policy_rules", "SwitchRule")
+    UsdRule = later("policy_rules", "UsdRule")
 
 
 class Ceiling(SpecValue):
@@ -40,102 +36,6 @@ class Ceiling(SpecValue):
 
     usd_per_month: Usd | None = Field(None, description="Ceiling of a calendar month; none when absent.")
     usd_per_run: Usd | None = Field(None, description="Ceiling of one run; none when absent.")
-
-
-class Team(SpecValue):
-    """Who owns which specs, and what they may spend."""
-
-    paths: Patterns = Field(description="Specs of this team, as patterns from the root.")
-    owners: tuple[Approver, ...] = Field((), max_length=50, description="group:NAME or person:NAME; nobody when empty.")
-    budget: Ceiling = Field(Ceiling(), description="What the team may spend.")
-    time_zone: Text = Field(
-        "UTC", description="Zone in which its months begin.", json_schema_extra=source("the same month for everybody")
-    )
-
-
-class Approvals(SpecValue):
-    """How many people must agree; never the one who asks."""
-
-    count: int = Field(1, ge=1, le=10, description="How many people.", json_schema_extra=source("four eyes"))
-    from_: tuple[Approver, ...] = Field(
-        (), alias="from", max_length=50, description="Who may approve; the team's owners when empty."
-    )
-    expires: Duration = Field(
-        "72h", description="How long an approval holds.", json_schema_extra=source("a weekend fits in")
-    )
-
-
-class AllowedRule(SpecValue):
-    """Only what a pattern allows."""
-
-    allow: Patterns = Field(description="Names, or patterns with *.")
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class MethodsRule(SpecValue):
-    """Only these methods."""
-
-    allow: tuple[Literal["sft", "dpo", "rft"], ...] = Field(
-        min_length=1, max_length=3, description="Methods that may be used."
-    )
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class SwitchRule(SpecValue):
-    """A rule that needs no number."""
-
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class UsdRule(SpecValue):
-    """At most so much."""
-
-    usd: Usd = Field(description="Ceiling in US dollars.")
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class DaysRule(SpecValue):
-    """At least so many days."""
-
-    days: int = Field(ge=1, le=3650, description="Least number of days.")
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class RowsRule(SpecValue):
-    """At least so many rows."""
-
-    rows: int = Field(ge=1, le=10_000_000, description="Least number of rows.")
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class PointsRule(SpecValue):
-    """A test set that can show a gain of so many points."""
-
-    points: float = Field(gt=0, le=100, description="Smallest gain, in points, that must be visible.")
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class GatesRule(SpecValue):
-    """Gates that a spec must have before it may move an alias."""
-
-    aliases: tuple[Name, ...] = Field(
-        ("production",),
-        min_length=1,
-        max_length=50,
-        description="Aliases that are guarded.",
-        json_schema_extra=source("the alias of every example"),
-    )
-    versus: Literal["base", "best_prompted"] | None = Field(
-        None, description="A gate against this arm; any gate when absent."
-    )
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
-
-
-class ApprovalsRule(Approvals):
-    """Approvals that a run needs."""
-
-    above_usd: Usd | None = Field(None, description="Only of runs that may cost more; of all when absent.")
-    level: Level = Field("hard_mandatory", description=_LEVEL, json_schema_extra=_HARD)
 
 
 class Policy(SpecValue):

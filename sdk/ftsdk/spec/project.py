@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import PrivateAttr
 
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
-from ftsdk.spec.compose import Document
+from ftsdk.spec.document import Document
 from ftsdk.spec.environment import overridden, strange_variables
 from ftsdk.spec.files import Unfit, inside, read_bytes
 from ftsdk.spec.model import Project
@@ -25,8 +25,6 @@ PROJECT_FILE = "ftsdk.yaml"
 
 class ProjectFile(Value):
     """The project of ``root`` as it holds, with the place of every part; the defaults when there is no ftsdk.yaml."""
-
-    model_config = ConfigDict(defer_build=True)
 
     root: Path
     project: Project

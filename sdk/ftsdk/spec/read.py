@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.spec.compose import Document, compose
-from ftsdk.spec.explain import Misfit, explain
+from ftsdk.spec.compose import compose
+from ftsdk.spec.document import Document
 from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.places import Path, dotted, error
 from ftsdk.spec.text import decode
 from ftsdk.spec.unread import warnings
+
+if TYPE_CHECKING:
+    from ftsdk.spec.explain import Misfit
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,6 +31,8 @@ def fit(document: Document, model: type[Model]) -> tuple[Model | None, tuple[Dia
     try:
         value = model.model_validate(document.value)
     except ValidationError as refused:
+        from ftsdk.spec.explain import explain  # most documents fit
+
         misfits = explain(model, document.value)
         found = [_diagnostic(misfit, document) for misfit in misfits if not _known(misfit, document.broken)]
         if misfits or document.broken:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from pydantic_core import from_json
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.spec import places
@@ -91,10 +92,10 @@ def schemas(context: Context) -> Iterator[Diagnostic]:
     found = ((path, name) for path, name, _ in named_files(context) if path[-1] == "schema")
     for path, name in found:
         try:
-            schema: Any = json.loads(context.text(name))
+            schema: Any = from_json(context.text(name))
         except Unfit:
             continue  # the rule on files tells it
-        except (ValueError, RecursionError):
+        except ValueError:
             schema = None
         if not isinstance(schema, dict):
             yield context.error("not-a-schema", f"'{name}' is not a JSON object", path, "write a JSON Schema there")

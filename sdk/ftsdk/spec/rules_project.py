@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.spec.compose import Document
-from ftsdk.spec.explain import explain
+from ftsdk.spec.document import Document
 from ftsdk.spec.model import FineTuneBody
 from ftsdk.spec.places import Path, error
 from ftsdk.spec.suggest import did_you_mean
@@ -56,8 +55,11 @@ def _defaults(document: Document) -> Iterator[Diagnostic]:
     entries = document.get("spec", "defaults")
     for index, entry in enumerate(entries[:MAX_DEFAULTS] if isinstance(entries, tuple) else ()):
         part = entry.get("spec") if isinstance(entry, dict) else None
-        misfits = explain(FineTuneBody, part, ("spec", "defaults", index, "spec")) if isinstance(part, dict) else []
-        for misfit in misfits:
+        if not isinstance(part, dict):
+            continue
+        from ftsdk.spec.explain import explain  # most projects have no defaults
+
+        for misfit in explain(FineTuneBody, part, ("spec", "defaults", index, "spec")):
             if misfit.code != "spec/missing-key":
                 place = document.key_place(misfit.path) if misfit.at_key else document.place(misfit.path)
                 yield error(misfit.code, misfit.message, place, misfit.help)

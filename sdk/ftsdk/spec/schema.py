@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ftsdk.spec.fields import SpecValue
-from ftsdk.spec.model import Decision, FineTune, Project
-
-KINDS: dict[str, type[SpecValue]] = {"FineTune": FineTune, "Project": Project, "Decision": Decision}
+from ftsdk.spec.kinds import model_of
 
 
 def schema_file(kind: str) -> str:
@@ -22,5 +19,5 @@ def modeline(kind: str, depth: int) -> str:
 
 def json_schema(kind: str = "FineTune") -> dict[str, Any]:
     """JSON Schema 2020-12 of one kind of document: FineTune, Project or Decision."""
-    schema = KINDS[kind].model_json_schema(by_alias=True)
+    schema = model_of(kind).model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 MAX_LENGTH = 100
 
@@ -21,6 +20,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     slips = min(((_slips(wanted, name, _most(wanted)), number) for number, name in enumerate(plain)), default=(99, 0))
     if slips[0] <= _most(wanted):
         return list(plain.values())[slips[1]]
+    from difflib import get_close_matches
+
     found = get_close_matches(wanted, plain, n=1, cutoff=0.6)
     return plain[found[0]] if found else None
 

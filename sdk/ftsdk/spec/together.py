@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ftsdk.diagnostics import Diagnostic, Place
-from ftsdk.spec.compose import Document
+from ftsdk.spec.document import Document
 from ftsdk.spec.places import error
 
 MAX_NAMES = 64

@@ -1,7 +1,5 @@
 """What a spec says of its training rows: the files, how they are divided, and what is looked for in them."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field
@@ -85,5 +83,5 @@ class TrainData(SpecValue):
         description="Shape of the rows.",
         json_schema_extra=source("chat for sft, preference for dpo, graded for rft"),
     )
-    checks: Checks = Field(Checks(), description="What is looked for in the rows.")
+    checks: Checks = Field(Checks.model_construct(), description="What is looked for in the rows.")
     splits: Splits | None = Field(None, description="How one file is divided; not at all when absent.")

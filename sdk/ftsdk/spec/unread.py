@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.spec.compose import Document
+from ftsdk.spec.document import Document
 from ftsdk.spec.fields import SpecValue
+from ftsdk.spec.later import Later
 from ftsdk.spec.places import Path, dotted, warning
 
 DATA = "Datasets: know every row"
@@ -140,7 +141,7 @@ def _listed(model: type[SpecValue], name: str) -> tuple[str, bool] | None:
 
 def _holds_parts(annotation: Any) -> bool:
     """Whether a value of this type may have a part of a spec in it."""
-    if isinstance(annotation, type) and issubclass(annotation, SpecValue):
+    if isinstance(annotation, Later) or (isinstance(annotation, type) and issubclass(annotation, SpecValue)):
         return True
     return any(map(_holds_parts, get_args(annotation)))
 

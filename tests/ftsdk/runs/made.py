@@ -8,7 +8,7 @@ from functools import cache
 from ftsdk.plan.value import Plan
 from ftsdk.runs.approvals import Ask
 from ftsdk.runs.people import People
-from ftsdk.spec.policy import Group, Person
+from ftsdk.spec.people import Group, Person
 from ftsdk.testing import workspace
 
 PEOPLE = People(

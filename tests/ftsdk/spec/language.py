@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from ftsdk.spec import Decision, FineTune, Project
 from ftsdk.spec.fields import SpecValue
+from ftsdk.spec.later import Later
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs" / "example"
@@ -21,11 +22,16 @@ DOCUMENTS = sorted(
 )
 
 
+def inside(annotation: Any) -> tuple[Any, ...]:
+    """The types that a type is made of."""
+    return (annotation.annotation,) if isinstance(annotation, Later) else get_args(annotation)
+
+
 def parts_in(annotation: Any) -> Iterator[type[SpecValue]]:
     """The parts of a spec that a value of this type may hold."""
     if isinstance(annotation, type) and issubclass(annotation, SpecValue):
         yield annotation
-    for inner in get_args(annotation):
+    for inner in inside(annotation):
         yield from parts_in(inner)
 
 
@@ -34,7 +40,7 @@ def words_in(annotation: Any) -> Iterator[str]:
     if get_origin(annotation) is Literal:
         yield from (word for word in get_args(annotation) if isinstance(word, str))
         return
-    for inner in get_args(annotation):
+    for inner in inside(annotation):
         yield from words_in(inner)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.spec.compose import Document
+from ftsdk.spec.document import Document
 from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.read import fit, read_document
 from tests.ftsdk.spec.language import DOCUMENTS, KINDS, all_parts, declared_by, words_in

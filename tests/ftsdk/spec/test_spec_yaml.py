@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from ftsdk.spec.compose import MAX_DEPTH, MAX_NODES, Document
+from ftsdk.spec.compose import MAX_DEPTH, MAX_NODES
+from ftsdk.spec.document import Document
 from ftsdk.spec.read import read_document
 
 
