@@ -7,7 +7,7 @@ has refused, picks the one branch that was meant, and says what belongs there.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -51,8 +51,8 @@ def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
         return
     if _is_model(kind) and isinstance(value, dict):
         tags = _tags(branches)
-        if tags and value.get("type") not in tags and "type" in value:
-            yield from _refused([(Literal[tuple(tags)], ())], value["type"], (*path, "type"))
+        if len(tags) > 1 and value.get("type") not in tags:
+            yield from _wrong_type(tags, value, path)
             value = {**value, "type": _tag(kind)}
         yield from _check_mapping(kind, value, path)
     elif _origin(kind) is tuple and isinstance(value, tuple):
@@ -61,6 +61,15 @@ def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
         yield from _check_dict(kind, metadata, value, path)
     else:
         yield from _refused(branches, value, path)
+
+
+def _wrong_type(tags: list[str], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
+    """What tells the branches of a union apart is missing, or is no word of theirs."""
+    if "type" in value:
+        yield from _refused([(Literal[tuple(tags)], ())], value["type"], (*path, "type"))
+    elif not any(nearest(key, ["type"]) for key in value):
+        help = f"add type: with one of {', '.join(tags)}"
+        yield Misfit((*path, "type"), "spec/missing-key", f"'type' is missing in {dotted(path)}", help, at_key=True)
 
 
 def _origin(kind: Any) -> Any:
@@ -93,7 +102,7 @@ def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) ->
         yield Misfit(path, "spec/unknown-key", message, f"keys here: {', '.join(list(fields)[:12])}", at_key=True)
         unknown = unknown[:MAX_UNKNOWN]
     for key in unknown:
-        help = did_you_mean(key, [name for name in fields if name not in value] or fields, "keys here")
+        help = _meant_key(key, fields, value)
         yield Misfit(
             (*path, key), "spec/unknown-key", f"unknown key '{_shown(key)}' in {dotted(path)}", help, at_key=True
         )
@@ -102,8 +111,18 @@ def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) ->
             yield from _check(_annotation(field), value[name], (*path, name))
         elif field.is_required() and not any(nearest(key, fields) == name for key in unknown):
             only = get_args(field.annotation) if _origin(field.annotation) is Literal else ()
-            help = f"add {name}: {only[0]}" if len(only) == 1 else field.description or f"add '{name}:' there"
+            what = (field.description or "").rstrip(".")
+            help = f"add {name}: {only[0]}" if len(only) == 1 else f"add '{name}:' ({what})"
             yield Misfit((*path, name), "spec/missing-key", f"'{name}' is missing in {dotted(path)}", help, at_key=True)
+
+
+def _meant_key(key: str, fields: Collection[str], written: Collection[str]) -> str:
+    """The key that was probably meant: first of those that are still free."""
+    free = [name for name in fields if name not in written]
+    taken = nearest(key, fields) if nearest(key, free) is None else None
+    if taken is not None:
+        return f"did you mean '{taken}'? it is given already: keep one of them"
+    return did_you_mean(key, free or fields, "keys here")
 
 
 def _check_dict(kind: Any, metadata: tuple[Any, ...], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
@@ -281,13 +300,28 @@ def _advice(branches: list[_Branch], value: Any) -> str | None:
     """The next step, where the value tells what was meant."""
     kinds = [kind for kind, _ in branches]
     if isinstance(value, str):
-        return _advice_for_text(kinds, value, any(NAME_WORDS in metadata for _, metadata in branches))
+        help = _advice_for_text(kinds, value, any(NAME_WORDS in metadata for _, metadata in branches))
+        return help or _advice_on_form(kinds)
     if isinstance(value, float) and int in kinds and value.is_integer():
         return f"write {int(value)}"
     if value is None:
         return "give it a value, or leave the key out"
     if str in kinds and isinstance(value, (int, float)):
         return "put it in quotes to make it text"
+    return _advice_on_form(kinds)
+
+
+def _advice_on_form(kinds: list[Any]) -> str | None:
+    """How a list or a mapping is written, where something else stands."""
+    if any(_origin(kind) is tuple for kind in kinds):
+        return "write a list: '- ' before each entry, each on its own line"
+    models = [kind for kind in kinds if _is_model(kind)]
+    if models:
+        fields = {field.alias or name: field for name, field in models[0].model_fields.items()}
+        key = next((key for key, field in fields.items() if field.is_required()), next(iter(fields)))
+        return f"write a mapping, for example {{{key}: ...}}"
+    if Literal["auto"] in kinds:
+        return "write auto, or leave the key out, to leave it to the catalogue or the provider"
     return None
 
 

@@ -9,6 +9,7 @@ from ftsdk.catalogue import Bounds, ModelRow, Takes, kind_row
 from ftsdk.spec.method import Adapter, Method
 
 # The seed also chooses examples and rows here, so it is never refused; what is unknown is told as such elsewhere.
+METHODS = ("sft", "dpo", "rft")
 _JUDGED = {*Method.model_fields, *(f"adapter.{name}" for name in Adapter.model_fields)} - {"type", "adapter", "seed"}
 
 
@@ -23,8 +24,8 @@ class Limit(NamedTuple):
 def beyond_limits(method: Mapping[str, Any], row: ModelRow) -> Iterator[Limit]:
     """Every value of ``method`` (as written or dumped) that ``row`` does not take."""
     kind = method.get("type", "sft")
-    if isinstance(kind, str) and kind not in row.methods:
-        yield Limit(("type",), f"{row.name} cannot be trained with {kind[:40]}", f"it takes {', '.join(row.methods)}")
+    if kind in METHODS and kind not in row.methods:
+        yield Limit(("type",), f"{row.name} cannot be trained with {kind}", f"it takes {', '.join(row.methods)}")
     adapter = method.get("adapter")
     layers = adapter.get("layers") if isinstance(adapter, Mapping) else None
     if isinstance(layers, int) and not isinstance(layers, bool) and layers > row.layers:
@@ -42,7 +43,7 @@ def beyond_kind(method: Mapping[str, Any], kind: str) -> Iterator[Limit]:
         return
     takes = row.methods.get(wanted) if isinstance(wanted, str) else None
     if takes is None:
-        if wanted in ("sft", "dpo", "rft"):
+        if wanted in METHODS:
             yield Limit(("type",), f"{kind} does not train with {wanted}", f"it takes {', '.join(row.methods)}")
         return
     for path, value in _written(method):

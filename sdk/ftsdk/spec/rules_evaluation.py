@@ -171,7 +171,7 @@ def promotion(context: Context) -> Iterator[Diagnostic]:
     promote = context.get("promote")
     if not isinstance(promote, dict):
         return
-    if promote.get("when", "gates_pass") == "gates_pass" and not context.entries("gates"):
+    if promote.get("when", "gates_pass") == "gates_pass" and context.get("gates") in (None, ()):
         message = "promotion when gates pass, but there is no gate"
         yield context.error("promote-without-gates", message, ("spec", "promote"), "add gates:, or say when: manual")
     project, here = context.project.spec, ("spec", "promote", "approvals", "from")

@@ -9,6 +9,7 @@ from ftsdk.catalogue import MODELS
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.spec.context import Context
 from ftsdk.spec.limits import beyond_kind, beyond_limits
+from ftsdk.spec.places import warning
 from ftsdk.spec.rules_files import TEST_SPLIT
 from ftsdk.spec.suggest import did_you_mean
 
@@ -31,13 +32,30 @@ def model_and_connection(context: Context) -> Iterator[Diagnostic]:
         "connections of ftsdk.yaml",
     )  # fmt: skip
     kind, row = context.connection_kind() if isinstance(connection, str) else None, context.model_row()
-    known = [one.name for one in MODELS if kind is None or one.connection_type == kind]
-    if isinstance(model, str) and row is None and known and not _brings_model(context):
-        help = did_you_mean(model, known, "models known here")
-        yield context.error("unknown-model", f"no model '{model[:80]}' in the catalogue", ("spec", "model"), help)
+    if isinstance(model, str) and row is None and kind is not None:
+        yield from _unknown_model(context, model, kind)
     if row is not None and kind is not None and kind.split()[0] != row.connection_type:
         message = f"connection '{connection}' is of type {kind}, which does not train {row.name}"
         yield context.error("wrong-connection", message, ("spec", "connection"), f"it needs type {row.connection_type}")
+
+
+def _unknown_model(context: Context, model: str, kind: str) -> Iterator[Diagnostic]:
+    """The embedded engine trains what the catalogue has; of a hosted provider it may not know the newest yet."""
+    known = [one.name for one in MODELS if one.connection_type == kind]
+    if known and not _brings_model(context):
+        help = did_you_mean(model, known, "models known here")
+        yield context.error("unknown-model", f"no model '{model[:80]}' in the catalogue", ("spec", "model"), help)
+    if kind in ("local", "local torch"):
+        return
+    from ftsdk.catalogue import routes  # a table that other connections do not need
+
+    hosted = [route for route in routes() if route.provider == kind]
+    names = list(dict.fromkeys(name for route in hosted for name in route.models))
+    # Where names are prose ("open models"), nothing can be compared; dated names go on after a known one.
+    if names and not any(" " in name for name in names) and not model.removeprefix("ft:").startswith(tuple(names)):
+        message = f"no model '{model[:80]}' is known to be trained by {kind}, as of {hosted[0].as_of}"
+        help = did_you_mean(model, names, "models known there")
+        yield warning("spec/unknown-model", message, context.place(("spec", "model")), help)
 
 
 def _brings_model(context: Context) -> bool:
@@ -124,8 +142,8 @@ def _splits(context: Context, dataset: dict[str, Any], splits: dict[str, Any]) -
     if shares == [None, None]:
         message = "splits without a share"
         yield context.error("splits", message, here, "add validation: or test:, for example 0.1")
-    numbers = [share for share in shares if isinstance(share, (int, float)) and not isinstance(share, bool)]
-    if sum(numbers) >= 1:
+    fitting = [share for share in shares if isinstance(share, float) and 0 < share < 1]  # others are told by their type
+    if sum(fitting) >= 1:
         message = "validation and test together leave nothing to train on"
         yield context.error("splits", message, here, "shares of 0.1 each are usual")
     if splits.get("validation") is not None and dataset.get("validation") is not None:

@@ -79,6 +79,8 @@ REFUSALS = {
     "second must be in": "what looks like a date but is none is text",
     "year 0 is out of range": "what looks like a date but is none is text",
     "offset must be": "what looks like a date but is none is text",
+    "invalid literal for int": "'+_' is no number: underscores are YAML 1.1, and there is no digit",
+    "could not convert string to float": "'._' is no number: underscores are YAML 1.1, and there is no digit",
     "'\\t' that cannot start any token": "a tab inside plain text is white space (YAML 1.2.2, 7.3.3)",
 }
 IN_FLOW = ("or '}', but got '<scalar>'", "or ']', but got '<scalar>'")
