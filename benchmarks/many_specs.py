@@ -51,7 +51,7 @@ def _project(root: Path, number: int) -> Path:
     spec = files.pop("specs/first/first.yaml")
     names = [f"s{index}" for index in range(number)]
     files |= {f"specs/first/{name}.yaml": spec.replace("name: first", f"name: {name}") for name in names}
-    for name, text in (files | {"ftsdk.yaml": project_file("local", "local")}).items():
+    for name, text in (files | {"ftsdk.yaml": project_file("ours", "local", "local")}).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     return root

@@ -42,7 +42,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project as `ft init` writes it."""
     home = tmp_path_factory.mktemp("editor")
     files = starter_files("first", "smollm2-135m-instruct", "local", None, None)
-    for name, text in (files | {"ftsdk.yaml": project_file("local", "local")}).items():
+    for name, text in (files | {"ftsdk.yaml": project_file("ours", "local", "local")}).items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(text, encoding="utf-8")
     write_schemas(home)

@@ -41,9 +41,9 @@ def model_and_connection(context: Context) -> Iterator[Diagnostic]:
 
 def _unknown_model(context: Context, model: str, kind: str) -> Iterator[Diagnostic]:
     """The embedded engine trains what the catalogue has; of a hosted provider it may not know the newest yet."""
-    known = [one.name for one in MODELS if one.connection_type == kind]
-    if known and not _brings_model(context):
-        help = did_you_mean(model, known, "models known here")
+    embedded = [one.name for one in MODELS if one.connection_type == kind]
+    if embedded and not _brings_model(context):
+        help = did_you_mean(model, embedded, "models known here")
         yield context.error("unknown-model", f"no model '{model[:80]}' in the catalogue", ("spec", "model"), help)
     if kind in ("local", "local torch"):
         return
@@ -51,8 +51,10 @@ def _unknown_model(context: Context, model: str, kind: str) -> Iterator[Diagnost
 
     hosted = [route for route in routes() if route.provider == kind]
     names = list(dict.fromkeys(name for route in hosted for name in route.models))
-    # Where names are prose ("open models"), nothing can be compared; dated names go on after a known one.
-    if names and not any(" " in name for name in names) and not model.removeprefix("ft:").startswith(tuple(names)):
+    # Where names are prose ("open models"), nothing can be compared; a dated or tuned name goes on after a known one.
+    plain = model.removeprefix("ft:")
+    known = any(plain == name or plain.startswith((f"{name}-20", f"{name}:")) for name in names)
+    if names and not known and not any(" " in name for name in names):
         message = f"no model '{model[:80]}' is known to be trained by {kind}, as of {hosted[0].as_of}"
         help = did_you_mean(model, names, "models known there")
         yield warning("spec/unknown-model", message, context.place(("spec", "model")), help)

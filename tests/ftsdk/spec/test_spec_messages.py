@@ -65,7 +65,7 @@ def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
 @pytest.mark.parametrize(
     ("old", "new", "words", "help"),
     [
-        ("epochs: 2", "epochs: two", "epochs must be a whole number (at least 1, at most 50) or 'auto'", None),
+        ("epochs: 2", "epochs: two", "epochs must be a whole number (at least 1, at most 50) or 'auto'", "write auto"),
         ("epochs: 2", "epochs: 2.0", "not 2.0", "write 2"),
         ("epochs: 2", "epochs: '2'", "not the text '2'", "'2' is text; write 2"),
         ("epochs: 2", "epochs:", "not empty", "give it a value, or leave the key out"),
@@ -73,9 +73,12 @@ def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
         ("1e-3", "1.5", "spec.method.learning_rate must be a number (more than 0, at most 1) or 'auto', not 1.5", None),
         ("1e-3", "true", "not true", None),
         ("{name: tickets}", "{name: My Tickets}", "a name of lower-case letters", "for example 'my-tickets'"),
-        ("{train: data/train.jsonl}", "[]", "spec.dataset must be a mapping with 'train',", None),
+        ("{train: data/train.jsonl}", "[]", "dataset must be a mapping with 'train',", "for example {train: ...}"),
+        ("{alias: production}", "production", "promote must be a mapping with 'alias'", "for example {alias: ...}"),
+        ("dataset: data/test.jsonl", "dataset: data/test.jsonl\n    suites: a", "must be a list", "'- ' before each"),
+        ("{name: fields, type: json_fields}", "{name: fields}", "'type' is missing", "exact, json_schema,"),
         ("{few_shot: 2}", "{few_shot: many}", "arms[2].few_shot must be a whole number (at least 1, at most 64)", None),
-        ("dataset: {train: data/train.jsonl}", "dataset: {}", "'train' is missing in spec.dataset", None),
+        ("{train: data/train.jsonl}", "{}", "'train' is missing in spec.dataset", "add 'train:' (Chat JSONL"),
         ("{alias: production}", "{alias: production, when: never}", "'gates_pass' or 'manual'", None),
     ],
 )  # fmt: skip
@@ -84,7 +87,28 @@ def test_what_does_not_fit_is_said_in_plain_words(
 ) -> None:
     finding = only(good, checked, old, new)
     assert words in finding.message
-    assert help is None or finding.help == help
+    assert help is None or help in (finding.help or "")
+
+
+def test_a_slip_of_a_key_that_is_given_too_is_told_as_that(good: str, checked: Check) -> None:
+    _, (finding,) = checked(f"{good}  gatez: []\n")
+    assert finding.message == "unknown key 'gatez' in spec"
+    assert finding.help == "did you mean 'gates'? it is given already: keep one of them"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("method:\n", "method:\n    type: lora\n"),
+        ("{train: data/train.jsonl}", "{train: data/train.jsonl, splits: {test: 20}}"),
+        ("model: smollm2-135m-instruct", "connection: opnai\n  model: gpt-4.1"),
+        ("gates:\n    - {metric: fields, versus: best_prompted, margin: 0.0}\n    - {metric: valid, min: 0.95}",
+         "gates: {metric: valid, min: 0.95}"),
+    ],
+)  # fmt: skip
+def test_one_mistake_is_told_once(good: str, checked: Check, old: str, new: str) -> None:
+    assert old in good
+    assert len(checked(good.replace(old, new))[1]) == 1
 
 
 def test_a_missing_key_is_shown_at_its_parent(good: str, checked: Check) -> None:

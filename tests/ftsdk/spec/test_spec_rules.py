@@ -206,3 +206,26 @@ def test_load_raises_all_findings_at_once(good: str, root: Path) -> None:
         load(path, root=root)
     assert len(caught.value.findings) == 2
     assert caught.value.exit_code == 10
+
+
+@pytest.mark.parametrize(
+    ("model", "help"),
+    [
+        ("gpt-4.1-mni", "did you mean 'gpt-4.1-mini'?"),
+        ("davinci-002", "models known there: gpt-4.1, gpt-4.1-mini, o4-mini"),
+        ("gpt-4.1-mini-2025-04-14", None),
+        ("ft:gpt-4.1:team:x:1", None),
+    ],
+)
+def test_a_hosted_model_that_the_catalogue_does_not_know_is_a_warning(
+    root: Path, good: str, model: str, help: str | None
+) -> None:
+    connection = "{type: openai, api_key: {env: KEY}}"
+    (root / "ftsdk.yaml").write_text(
+        f"apiVersion: ftsdk/v1\nkind: Project\nspec: {{connections: {{hosted: {connection}}}}}\n"
+    )
+    path = root / "specs" / "tickets.yaml"
+    path.write_text(good.replace("model: smollm2-135m-instruct", f"connection: hosted\n  model: '{model}'"))
+    found = [finding for finding in check(path, root=root)[1] if finding.code == "spec/unknown-model"]
+    assert [finding.help for finding in found] == ([] if help is None else [help])
+    assert all(finding.severity == "warning" for finding in found)
