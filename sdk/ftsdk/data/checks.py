@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]  # bytes done, bytes in all
 SAMPLE_ROWS = 5_000  # their tokens tell the mean length to about 1 %
 TYPICAL_LINE = 600  # bytes; how many rows a file has is guessed from its first lines
 
-# Counts for models whose tokenizer is not public are o200k's; measured against others in benchmarks/README.md.
+# Models whose tokenizer is not public are counted as o200k_base: a cautious declaration, not a measurement.
 ESTIMATE_ERROR = 0.25
 
 
