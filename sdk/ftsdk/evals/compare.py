@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ftsdk.data.value import Message, Row
+from ftsdk.evals.confusion import confusions
 from ftsdk.evals.contrasts import all_contrasts, reference_arm, smallest_visible_points
 from ftsdk.evals.gates import check_gates
-from ftsdk.evals.graded import UNGRADED, Answers, Graded, grade_answers
+from ftsdk.evals.graded import UNGRADED, Answers, Costs, Graded, Scores, grade_answers
 from ftsdk.evals.graders import Grader
 from ftsdk.evals.headline import write_headline
 from ftsdk.evals.phrases import share
+from ftsdk.evals.segments import segments
 from ftsdk.evals.summary import summarise
-from ftsdk.evals.value import Arm, Comparison, RowResult, SuiteResult
+from ftsdk.evals.value import Arm, Comparison, JudgeReport, RowResult, SuiteResult
 from ftsdk.evals.verdict import GREATEST_FAILURE_SHARE, MARGIN
 from ftsdk.spec.model import Gate
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a comparison needs beside the answers: repeats, judges' scores, near-duplicates, prices, segments, looks."""
+
+    further: Sequence[Answers] = ()
+    scores: Scores = field(default_factory=dict)
+    near: Mapping[str, str] = field(default_factory=dict)
+    costs: Costs = field(default_factory=dict)
+    segments: Sequence[str] = ()
+    judges: Sequence[JudgeReport] = ()
+    looks: int | None = None
+    max_looks: int | None = None
+    notes: Sequence[str] = ()
 
 
 def compare_arms(
@@ -29,14 +47,18 @@ def compare_arms(
     held_out: bool,
     suites: Sequence[SuiteResult] = (),
     subject: str | None = None,
+    beside: Beside = Beside(),
 ) -> Comparison:
     """The comparison of ``arms`` by ``graders`` (the first is the primary metric) on ``rows``.
 
     ``subject`` names the arm that the others are measured against; without it, the tuned one. A missing answer counts
-    as a failure and scores 0. The margin of "not worse" is that of a gate on the metric, else 3 points. Raises
+    as a failure and scores 0. ``beside`` is what was found apart from the answers. The margin of "not worse" is that of a gate on the metric, else 3 points. Raises
     UsageError when there is nothing to compare or answers belong to no arm or row.
     """
-    graded = grade_answers(arms, answers_by_arm, rows, graders)
+    graded = grade_answers(
+        arms, answers_by_arm, rows, graders,
+        further=beside.further, scores=beside.scores, near=beside.near, costs=beside.costs,
+    )  # fmt: skip
     first = _subject(arms, subject)
     margins = _margins(gates)
     contrasts = () if first is None else all_contrasts(graded, first, reference_arm(graded, first), margins)
@@ -51,14 +73,19 @@ def compare_arms(
         primary=primary,
         arms=summaries,
         contrasts=contrasts,
-        gates=check_gates(gates, graded, first, held_out=held_out),
+        gates=check_gates(gates, graded, first, held_out=held_out, looks=beside.max_looks or 1),
         rows=tuple(_row_result(graded, index, row) for index, row in enumerate(rows)),
         suites=tuple(suites),
         sampled_from=sampled_from,
         smallest_visible=None if primary is None else smallest_visible_points(graded, primary),
         infrastructure_failures=sum(graded.failures(arm.name) for arm in arms) / (len(arms) * len(rows)),
         held_out=held_out,
-        notes=tuple(_notes(graded, held_out)),
+        notes=(*_notes(graded, held_out), *beside.notes),
+        segments=() if primary is None else segments(graded, primary, margin, beside.segments),
+        confusions=confusions(graded),
+        judges=tuple(beside.judges),
+        repeats=graded.repeats,
+        looks=beside.looks,
     )
 
 
@@ -113,6 +140,10 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
             )
         elif failed:
             notes.append(f"{failed} of {rows} calls of {arm.name} failed; they score 0")
+        for reason, said in (("length", "were cut off by max_tokens"), ("refused", "were refused")):
+            count = sum(answer.finish_reason == reason for answer in graded.answers[arm.name])
+            if count:
+                notes.append(f"{count} of {rows} answers of {arm.name} {said}; they are graded as they are")
     for grader in graded.graders:
         ungraded = {
             row.id
@@ -123,6 +154,8 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
         if ungraded:
             notes.append(f"{len(ungraded)} of {rows} rows could not be graded by {grader.name}; they score 0")
     notes += [f"{grader.name}: {grader.caution}" for grader in graded.graders if grader.caution]
+    if graded.near:
+        notes.append(f"{len(graded.near)} rows nearly repeat another; such rows count as one in the intervals")
     if len({row.group for row in graded.rows}) == 1 and graded.rows[0].group is not None and rows > 1:
         notes.append("all rows are of one group: the intervals say nothing about other groups")
     if not held_out:

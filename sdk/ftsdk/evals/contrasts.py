@@ -7,8 +7,8 @@ from statistics import fmean
 
 from ftsdk import stats
 from ftsdk.evals.estimates import CONFIDENCE, difference_estimate, difference_test, effective_spread, paired
-from ftsdk.evals.graded import Graded
-from ftsdk.evals.graders import Grader
+from ftsdk.evals.graded import UNGRADED, Graded
+from ftsdk.evals.graders import Grader, unit_of
 from ftsdk.evals.value import Arm, Contrast
 from ftsdk.evals.verdict import GREATEST_FAILURE_SHARE, MARGIN, judge, rows_to_tell
 
@@ -51,13 +51,18 @@ def all_contrasts(
 def contrast(graded: Graded, first: Arm, second: Arm, grader: Grader, margin: float) -> Contrast:
     """One metric, two arms, the same rows; no verdict where more than 2 % of an arm's calls failed."""
     values = graded.values(first.name, grader.name), graded.values(second.name, grader.name)
-    clusters = graded.clusters()
+    clusters, binary, unit = graded.clusters(), graded.binary(grader), unit_of(grader)
     differences = paired(*values)
-    difference = difference_estimate(*values, clusters, binary=grader.binary)
-    p_value, test = difference_test(*values, clusters, binary=grader.binary)
-    verdict = "cannot tell" if withheld(graded, first, second) else judge(difference, margin)
+    difference = difference_estimate(*values, clusters, binary=binary, unit=unit)
+    p_value, test = difference_test(*values, clusters, binary=binary)
+    won = [value if unit == "share" else -value for value in differences]
+    wins, losses = sum(value > 0 for value in won), sum(value < 0 for value in won)
+    if unit != "share":
+        margin = 0.0
+    silent = withheld(graded, first, second) or ungradable(graded, grader, first, second)
+    verdict = "cannot tell" if silent else judge(difference, margin)
     rows_needed = None
-    if verdict == "cannot tell" and not withheld(graded, first, second):
+    if verdict == "cannot tell" and unit == "share" and not silent:
         spread = effective_spread(differences, clusters)
         rows_needed = rows_to_tell(difference.value, spread, len(differences), margin)
     return Contrast(
@@ -67,11 +72,12 @@ def contrast(graded: Graded, first: Arm, second: Arm, grader: Grader, margin: fl
         difference=difference,
         p_value=p_value,
         test=test,
-        wins=sum(value > 0 for value in differences),
-        losses=sum(value < 0 for value in differences),
-        ties=sum(value == 0 for value in differences),
+        wins=wins,
+        losses=losses,
+        ties=len(won) - wins - losses,
         verdict=verdict,
         rows_needed=rows_needed,
+        exact_p=stats.mcnemar(wins, losses).exact if binary and clusters is None else None,
     )
 
 
@@ -80,12 +86,20 @@ def withheld(graded: Graded, *arms: Arm) -> bool:
     return any(graded.failures(arm.name) > GREATEST_FAILURE_SHARE * len(graded.rows) for arm in arms)
 
 
-def smallest_visible_points(graded: Graded, primary: Contrast) -> float:
+def ungradable(graded: Graded, grader: Grader, *arms: Arm) -> bool:
+    """Whether a grader failed on so many rows that its figures say nothing."""
+    failed = max(sum(score.detail.startswith(UNGRADED) for score in graded.scores[arm.name][grader.name]) for arm in arms)
+    return failed > GREATEST_FAILURE_SHARE * len(graded.rows)
+
+
+def smallest_visible_points(graded: Graded, primary: Contrast) -> float | None:
     """Least gain of the primary metric, in points, that so many rows show with 80 % power, by what was observed."""
     grader, n = graded.graders[0], len(graded.rows)
     values = (graded.values(name, grader.name) for name in (primary.first, primary.second))
     differences, clusters = paired(*values), graded.clusters()
-    if grader.binary:
+    if unit_of(grader) != "share":
+        return None
+    if graded.binary(grader):
         rows = n if clusters is None else int(n / stats.design_effect(differences, clusters))
         visible = stats.smallest_rates(rows, primary.losses / n)
         return 100.0 if visible is None else 100 * visible
@@ -93,7 +107,8 @@ def smallest_visible_points(graded: Graded, primary: Contrast) -> float:
 
 
 def _best(graded: Graded, arms: Sequence[Arm]) -> Arm | None:
-    return max(arms, key=lambda arm: fmean(graded.values(arm.name, graded.graders[0].name)), default=None)
+    sign = 1 if unit_of(graded.graders[0]) == "share" else -1
+    return max(arms, key=lambda arm: sign * fmean(graded.values(arm.name, graded.graders[0].name)), default=None)
 
 
 def _corrected(item: Contrast, p_value: float) -> Contrast:

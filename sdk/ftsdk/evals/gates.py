@@ -17,10 +17,15 @@ _ROUNDING = 1e-9  # 0.7 - 0.4 is a hair below 0.3
 
 
 def check_gates(
-    gates: Sequence[Gate], graded: Graded, subject: Arm | None, *, held_out: bool
+    gates: Sequence[Gate], graded: Graded, subject: Arm | None, *, held_out: bool, looks: int = 1
 ) -> tuple[GateResult, ...]:
-    """Every gate's outcome, in the spec's order."""
-    return tuple(_result(gate, graded, subject, held_out) for gate in gates)
+    """Every gate's outcome, in the spec's order.
+
+    ``looks`` is how often these rows may decide: each look gets its share of the error that a gate's confidence
+    allows, so that all together make no more of it (Bonferroni).
+    """
+    shared = (gate.model_copy(update={"confidence": 1 - (1 - gate.confidence) / looks}) for gate in gates)
+    return tuple(_result(gate, graded, subject, held_out) for gate in (gates if looks == 1 else shared))
 
 
 def gate_text(gate: Gate) -> str:
@@ -30,7 +35,7 @@ def gate_text(gate: Gate) -> str:
     if gate.min_delta is not None:
         return f"{gate.metric} at least {margin_points(gate.min_delta)} above base"
     wanted = f"at most {margin_points(gate.margin)} below" if gate.margin else "above"
-    return f"{gate.metric} {wanted} {gate.versus}, with {share(gate.confidence)} confidence"
+    return f"{gate.metric} {wanted} {gate.versus}, with {100 * gate.confidence:.4g} % confidence"
 
 
 def _result(gate: Gate, graded: Graded, subject: Arm | None, held_out: bool) -> GateResult:
@@ -45,6 +50,8 @@ def _outcome(gate: Gate, graded: Graded, subject: Arm | None, held_out: bool) ->
         return "cannot tell", "the rows are not known to be held-out"
     if gate.metric not in {grader.name for grader in graded.graders}:
         return "cannot tell", f"no metric {gate.metric!r} was computed"
+    if graded.unit(gate.metric) != "share" and gate.versus is None:
+        return "cannot tell", f"{gate.metric} is a quantity, of which less is better: only versus can be asked of it"
     if gate.min is not None:
         return _least_value(gate, gate.min, graded, subject)
     return _least_gain(gate, graded, subject)
@@ -54,7 +61,10 @@ def _least_value(gate: Gate, least: float, graded: Graded, subject: Arm) -> tupl
     if withheld(graded, subject):
         return "cannot tell", f"too many calls of {subject.name} failed"
     values = graded.values(subject.name, gate.metric)
-    estimate = mean_estimate(values, graded.clusters(), binary=_binary(gate, graded), confidence=gate.confidence)
+    unit = graded.unit(gate.metric)
+    estimate = mean_estimate(
+        values, graded.clusters(), binary=_binary(gate, graded), confidence=gate.confidence, unit=unit
+    )
     return "passed" if estimate.value >= least - _ROUNDING else "failed", f"{subject.name} {interval(estimate)}"
 
 
@@ -66,7 +76,13 @@ def _least_gain(gate: Gate, graded: Graded, subject: Arm) -> tuple[Outcome, str]
         return "cannot tell", f"too many calls of {subject.name} or {other.name} failed"
     first, second = (graded.values(arm.name, gate.metric) for arm in (subject, other))
     binary = _binary(gate, graded)
-    difference = difference_estimate(first, second, graded.clusters(), binary=binary, confidence=gate.confidence)
+    unit = graded.unit(gate.metric)
+    difference = difference_estimate(
+        first, second, graded.clusters(), binary=binary, confidence=gate.confidence, unit=unit
+    )
+    if unit != "share":  # of a quantity less is better
+        outcome: Outcome = "passed" if difference.high < 0 else "failed" if difference.low > 0 else "cannot tell"
+        return outcome, f"{points(difference)} against {other.name}"
     return _gain_outcome(gate, difference), f"{points(difference)} against {other.name}"
 
 
@@ -86,4 +102,4 @@ def _other_arm(gate: Gate, graded: Graded, subject: Arm) -> Arm | None:
 
 
 def _binary(gate: Gate, graded: Graded) -> bool:
-    return next(grader.binary for grader in graded.graders if grader.name == gate.metric)
+    return next(graded.binary(grader) for grader in graded.graders if grader.name == gate.metric)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ftsdk.data.value import Row
 from ftsdk.errors import UsageError
-from ftsdk.evals.graders import Grader
+from ftsdk.evals.graders import ByArm, Cost, Grader, WholeAnswer, unit_of
+from ftsdk.evals.prices import CallCost
 from ftsdk.evals.text import short
-from ftsdk.evals.value import Arm, Score
+from ftsdk.evals.value import Arm, Score, Unit
 from ftsdk.providers.inference import Answer, Usage
 
 UNGRADED = "could not be graded: "
@@ -17,6 +19,10 @@ UNGRADED = "could not be graded: "
 
 Answers = Mapping[str, Mapping[str, Answer]]
 """Answers by arm, then by row id."""
+Scores = Mapping[str, Mapping[str, Mapping[str, Score]]]
+"""Scores found elsewhere (by judges): by metric, then arm, then row id."""
+Costs = Mapping[str, CallCost | None]
+"""What an answer costs, by arm; None where no price is known."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,17 @@ class Graded:
     graders: tuple[Grader, ...]
     answers: dict[str, list[Answer]]
     scores: dict[str, dict[str, list[Score]]]
+    repeats: int = 1
+    near: Mapping[str, str] = field(default_factory=dict)
+    costs: Costs = field(default_factory=dict)
+
+    def binary(self, grader: Grader) -> bool:
+        """Whether only 0 and 1 occur; a mean of repeats is neither."""
+        return grader.binary and self.repeats == 1
+
+    def unit(self, metric: str) -> Unit:
+        """The unit of a metric's numbers."""
+        return next(unit_of(grader) for grader in self.graders if grader.name == metric)
 
     def values(self, arm: str, metric: str) -> list[float]:
         """The scores of one arm as numbers."""
@@ -38,35 +55,106 @@ class Graded:
         return sum(answer.finish_reason == "error" for answer in self.answers[arm])
 
     def clusters(self) -> list[str] | None:
-        """The cluster of each row, for intervals: its group, else itself; None where that changes nothing."""
-        names = [f"row {row.id}" if row.group is None else f"group {row.group}" for row in self.rows]
+        """The cluster of each row, for intervals: its group, its near-duplicates, else itself; None where all differ."""
+        names = [
+            self.near.get(row.id) or (f"row {row.id}" if row.group is None else f"group {row.group}")
+            for row in self.rows
+        ]
         return names if 2 <= len(set(names)) < len(names) else None
 
 
-def grade_answers(arms: Sequence[Arm], answers: Answers, rows: Sequence[Row], graders: Sequence[Grader]) -> Graded:
+def grade_answers(
+    arms: Sequence[Arm],
+    answers: Answers,
+    rows: Sequence[Row],
+    graders: Sequence[Grader],
+    *,
+    further: Sequence[Answers] = (),
+    scores: Scores | None = None,
+    near: Mapping[str, str] | None = None,
+    costs: Costs | None = None,
+) -> Graded:
     """Grades every arm on every row. A row without an answer counts as failed; nothing is dropped.
 
-    Raises UsageError when there is nothing to compare, a name or id occurs twice, or answers belong to no arm or row.
+    ``further`` are repeats of ``answers``; a row's score is its mean over them. ``near`` names the cluster of rows
+    that nearly say the same. Raises UsageError when there is nothing to compare, a name or id occurs twice, or answers
+    belong to no arm or row.
     """
     _check(arms, answers, rows, graders)
-    in_order = {arm.name: [answers[arm.name].get(row.id) or _missing() for row in rows] for arm in arms}
-    scores = {
-        name: {
-            grader.name: [score_answer(grader, answer, row) for answer, row in zip(given, rows, strict=True)]
-            for grader in graders
+    costs, found = costs or {}, scores or {}
+    rounds = [
+        {arm.name: [given.get(arm.name, {}).get(row.id) or _missing() for row in rows] for arm in arms}
+        for given in (answers, *further)
+    ]
+    graded = [
+        {
+            arm.name: {
+                grader.name: _scored(grader, arm.name, given[arm.name], rows, found, costs.get(arm.name))
+                for grader in graders
+            }
+            for arm in arms
         }
-        for name, given in in_order.items()
+        for given in rounds
+    ]
+    of_rows = graded[0] if len(graded) == 1 else _means(graded)
+    for grader in graders:
+        if unit_of(grader) != "share":
+            _failures_take_most([of_rows[arm.name][grader.name] for arm in arms], [rounds[0][arm.name] for arm in arms])
+    return Graded(tuple(arms), tuple(rows), tuple(graders), rounds[0], of_rows, len(rounds), near or {}, costs)
+
+
+def _scored(
+    grader: Grader, arm: str, given: Sequence[Answer], rows: Sequence[Row], found: Scores, cost: CallCost | None
+) -> list[Score]:
+    if isinstance(grader, Cost):
+        if cost is None:
+            return [Score(value=0.0, detail=f"{UNGRADED}no price is known for {arm}")] * len(rows)
+        return [Score(value=1000 * cost(answer.usage)) for answer in given]
+    if isinstance(grader, ByArm):
+        judged = found.get(grader.name, {}).get(arm, {})
+        nothing = Score(value=0.0, detail=f"{UNGRADED}the judges gave no score")
+        return [
+            judged.get(row.id, nothing) if answer.finish_reason != "error" else score_answer(grader, answer, row)
+            for answer, row in zip(given, rows, strict=True)
+        ]
+    return [score_answer(grader, answer, row) for answer, row in zip(given, rows, strict=True)]
+
+
+def _means(rounds: Sequence[dict[str, dict[str, list[Score]]]]) -> dict[str, dict[str, list[Score]]]:
+    """Repeats averaged row by row, before anything is compared; the first detail that says something is kept."""
+    return {
+        arm: {
+            metric: [_mean([of[arm][metric][index] for of in rounds]) for index in range(len(scores))]
+            for metric, scores in metrics.items()
+        }
+        for arm, metrics in rounds[0].items()
     }
-    return Graded(tuple(arms), tuple(rows), tuple(graders), in_order, scores)
+
+
+def _mean(scores: Sequence[Score]) -> Score:
+    names = dict.fromkeys(name for score in scores for name in score.parts)
+    return Score(
+        value=sum(score.value for score in scores) / len(scores),
+        detail=next((score.detail for score in scores if score.detail), ""),
+        parts={name: sum(score.parts.get(name, 0.0) for score in scores) / len(scores) for name in names},
+    )
+
+
+def _failures_take_most(scores: Sequence[list[Score]], answers: Sequence[Sequence[Answer]]) -> None:
+    """Of a quantity a failed call takes the most that was seen: 0 would make the arm that fails the cheapest."""
+    most = max((score.value for of_arm in scores for score in of_arm), default=0.0)
+    for of_arm, given in zip(scores, answers, strict=True):
+        for index, answer in enumerate(given):
+            if answer.finish_reason == "error":
+                of_arm[index] = Score(value=most, detail=of_arm[index].detail)
 
 
 def score_answer(grader: Grader, answer: Answer, row: Row) -> Score:
     """The grader's score; 0 with the reason for a call that failed, or when the grader itself did."""
-    score = grade_text(grader, answer.text, row)
-    if answer.finish_reason != "error":
-        return score
-    parts = dict.fromkeys(score.parts, 0.0)  # a field of a failed call stays in that field's denominator
-    return Score(value=0.0, detail=short(f"no answer: {answer.error or 'no reason was given'}"), parts=parts)
+    if answer.finish_reason == "error":
+        parts = dict.fromkeys(grade_text(grader, "", row).parts, 0.0)  # its fields stay in their denominators
+        return Score(value=0.0, detail=short(f"no answer: {answer.error or 'no reason was given'}"), parts=parts)
+    return _guarded(grader, answer, row)
 
 
 def failed_answer(reason: str) -> Answer:
@@ -77,11 +165,21 @@ def failed_answer(reason: str) -> Answer:
 
 def grade_text(grader: Grader, text: str, row: Row) -> Score:
     """The score of a text; a grader that raises scores 0, with its reason."""
+    return _guarded(grader, text, row)
+
+
+def _guarded(grader: Grader, answer: Answer | str, row: Row) -> Score:
     try:
-        score = grader.grade(text, row)
+        if isinstance(answer, str):
+            score = grader.grade(answer, row)
+        elif isinstance(grader, WholeAnswer):
+            score = grader.grade_whole(answer, row)
+        else:
+            score = grader.grade(answer.text, row)
     except Exception as error:  # noqa: BLE001 - a grader may be anybody's code; one row must not end a paid run
         return Score(value=0.0, detail=UNGRADED + short(str(error) or type(error).__name__))
-    if 0 <= score.value <= 1:  # false for NaN
+    limit = 1.0 if unit_of(grader) == "share" else math.inf
+    if 0 <= score.value <= limit and score.value < math.inf:  # false for NaN
         return score
     return Score(value=0.0, detail=f"{UNGRADED}the score {score.value} is not between 0 and 1")
 

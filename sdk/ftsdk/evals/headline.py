@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ftsdk.evals.contrasts import withheld
 from ftsdk.evals.graded import Graded
-from ftsdk.evals.graders import Grader
-from ftsdk.evals.phrases import margin_points, points, share
+from ftsdk.evals.graders import Grader, unit_of
+from ftsdk.evals.phrases import amount, margin_points, points
 from ftsdk.evals.value import Arm, ArmSummary, Contrast
 
 
@@ -18,9 +18,21 @@ def write_headline(
     if primary is None:
         return f"{_sentence(_mean_of(summaries[0], grader))} on {rows}."
     first, second = by_name[primary.first], by_name[primary.second]
-    other = f"{_other(second.arm)} {share(second.metrics[grader.name].value)}"
-    both = f"{_mean_of(first, grader)}, {other}: {points(primary.difference)} on {rows}"
+    other = f"{_other(second.arm)} {amount(second.metrics[grader.name].value, unit_of(grader))}"
+    both = f"{_mean_of(first, grader)}, {other}: {points(primary.difference)}{_money(first, second)} on {rows}"
     return _sentence(f"{both}{_consequence(graded, primary, first.arm, second.arm, margin)}.")
+
+
+def _money(first: ArmSummary, second: ArmSummary) -> str:
+    """What 1,000 calls cost in both arms, where that is known and something."""
+    mine, theirs = first.usd_per_1000, second.usd_per_1000
+    if mine is None or theirs is None or not (mine or theirs):
+        return ""
+    return f", at {_usd(mine)} instead of {_usd(theirs)} per 1,000 calls,"
+
+
+def _usd(amount: float) -> str:
+    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
 
 
 def _consequence(graded: Graded, primary: Contrast, first: Arm, second: Arm, margin: float) -> str:
@@ -36,7 +48,7 @@ def _consequence(graded: Graded, primary: Contrast, first: Arm, second: Arm, mar
 
 
 def _mean_of(summary: ArmSummary, grader: Grader) -> str:
-    return f"{_arm(summary.arm)} {grader.phrase.format(share(summary.metrics[grader.name].value))}"
+    return f"{_arm(summary.arm)} {grader.phrase.format(amount(summary.metrics[grader.name].value, unit_of(grader)))}"
 
 
 def _other(arm: Arm) -> str:

@@ -17,15 +17,30 @@ from ftsdk.errors import FtsdkError
 from ftsdk.providers.inference import Answer, Params
 
 
-def answer_key(model: str, messages: Sequence[Message], params: Params) -> str:
-    """sha256 over what was asked of whom, as canonical JSON; equal questions have equal keys on every machine."""
-    asked = {
+def answer_key(
+    model: str, messages: Sequence[Message], params: Params, repeat: int = 0, *, asked: str | None = None
+) -> str:
+    """sha256 over what was asked of whom, as canonical JSON; equal questions have equal keys on every machine.
+
+    ``repeat`` tells the answers to one question apart, ``asked`` is a question that is no chat.
+    """
+    question: dict[str, object] = {
         "model": model,
-        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "messages": [_written(message) for message in messages],
         "params": params.model_dump(mode="json"),
     }
-    text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    if repeat:
+        question["repeat"] = repeat
+    if asked is not None:
+        question["asked"] = asked
+    text = json.dumps(question, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written(message: Message) -> dict[str, object]:
+    if not message.tool_calls and message.tool_call_id is None:
+        return {"role": message.role, "content": message.content}
+    return message.model_dump(exclude={"weight"})
 
 
 class Journal:

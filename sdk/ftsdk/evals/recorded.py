@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,94 @@ def compare(
         held_out=False,
         subject="tuned" if "tuned" in answers else next(reversed(list(answers)), None),
     )
+
+
+def read_recorded(text: str, name: str, rows: Sequence[Row]) -> dict[str, Answer]:
+    """Answers by row id from a file's text: JSONL or CSV with ids, promptfoo's JSON output, or a line for each row.
+
+    Rows that the file does not answer count as failed calls. Raises UsageError when nothing in it fits a row.
+    """
+    whole = _whole(text)
+    found = _table(text, name) if whole is None else _promptfoo(whole, rows)
+    ids = {row.id for row in rows}
+    if found and not any(row_id in ids for row_id, _ in found) and len(found) == len(rows):
+        found = [(row.id, answer) for row, (_, answer) in zip(rows, found, strict=True)]
+    answers = {row_id: _answer(name, answer) for row_id, answer in found if row_id in ids}
+    if not answers:
+        raise UsageError(
+            f"no answer in {name} belongs to a row",
+            help="give JSONL lines such as {\"id\": \"line-1\", \"answer\": ...}, or one line for each row, in order",
+        )
+    return answers
+
+
+_ANSWER_KEYS = ("answer", "output", "text", "response", "completion", "content")
+_ID_KEYS = ("id", "row", "row_id", "custom_id")
+
+
+def _table(text: str, name: str) -> list[tuple[str, str | None]]:
+    if name.lower().endswith(".csv"):
+        records: list[Any] = list(csv.DictReader(io.StringIO(text)))
+    else:
+        records = [_record(line, number, name) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    return [_pair(record, number, name) for number, record in enumerate(records, 1)]
+
+
+def _record(line: str, number: int, name: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"line {number} of {name} is not JSON: {error}", help="correct it; nothing was compared") from error
+
+
+def _pair(record: Any, number: int, name: str) -> tuple[str, str | None]:
+    if isinstance(record, str):
+        return f"line-{number}", record
+    if isinstance(record, dict):
+        row_id = next((str(record[key]) for key in _ID_KEYS if record.get(key) is not None), f"line-{number}")
+        if isinstance(record.get("messages"), list) and record["messages"]:
+            return row_id, _text(record["messages"][-1].get("content"))
+        for key in _ANSWER_KEYS:
+            if key in record:
+                return row_id, _text(record[key])
+    raise UsageError(
+        f"line {number} of {name} has no answer", help=f"name it one of: {', '.join(_ANSWER_KEYS)}; null where none came"
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _whole(text: str) -> dict[str, Any] | None:
+    """The file as one JSON object with results, as promptfoo writes it; None for lines of JSON."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "results" in found else None
+
+
+def _promptfoo(whole: Mapping[str, Any], rows: Sequence[Row]) -> list[tuple[str, str | None]]:
+    """promptfoo's `-o out.json`: results.results[] with response.output, vars, testIdx; of the first provider."""
+    try:
+        results = whole["results"]
+        found = results["results"] if isinstance(results, dict) else results
+        first = found[0].get("provider") if found else None
+        mine = [one for one in found if one.get("provider") == first]
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UsageError(
+            "this is not promptfoo's JSON output", help="write it with `promptfoo eval -o out.json`"
+        ) from error
+    return [_promptfoo_pair(one, number, rows) for number, one in enumerate(mine)]
+
+
+def _promptfoo_pair(one: Mapping[str, Any], number: int, rows: Sequence[Row]) -> tuple[str, str | None]:
+    response = one.get("response") or {}
+    index = one.get("testIdx", number)
+    named = (one.get("vars") or {}).get("id")
+    fallback = rows[index].id if isinstance(index, int) and 0 <= index < len(rows) else f"line-{number + 1}"
+    return str(named) if named is not None else fallback, _text(response.get("output"))
 
 
 def _kind(arm: str) -> ArmKind:

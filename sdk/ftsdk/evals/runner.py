@@ -1,18 +1,23 @@
-"""Asks one arm for its answer to every row, several calls at a time, and never asks twice what is in the journal."""
+"""Asks arms for their answers to every row, many calls at a time, and never asks twice what is in the journal."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from ftsdk.data.value import Row
-from ftsdk.errors import ExtraMissing, ModelMissing, ProviderError, WrongHash
-from ftsdk.evals.arms import arm_messages
+from ftsdk.data.value import Message, Row
+from ftsdk.errors import BudgetStop, ExtraMissing, ModelMissing, ProviderError, WrongHash
+from ftsdk.evals.arms import arm_messages, turns_of
+from ftsdk.evals.busy import keep_busy
 from ftsdk.evals.graded import failed_answer
 from ftsdk.evals.journal import Journal, answer_key
+from ftsdk.evals.nearest import NearestRows
+from ftsdk.evals.prices import CallCost
+from ftsdk.evals.retrieval import AT_ONCE, documents_for, question_of, with_documents
 from ftsdk.evals.text import carriable
 from ftsdk.evals.value import Arm
-from ftsdk.providers.inference import Answer, InferenceClient, Params
+from ftsdk.providers.inference import Answer, InferenceClient, Params, Usage
 
 OnAnswer = Callable[[Row, Answer], None]
 """Called once a row, in the order in which answers come; for progress."""
@@ -20,53 +25,171 @@ OnAnswer = Callable[[Row, Answer], None]
 _NO_ROW_COULD_SUCCEED = (ModelMissing, WrongHash, ExtraMissing)
 
 
+@dataclass
+class Budget:
+    """US dollars that answers may cost; what is under way counts as dear as the dearest answer so far."""
+
+    max_usd: float | None = None
+    spent: float = 0.0
+    dearest: float = 0.0
+    under_way: int = 0
+
+    def start(self) -> None:
+        """Count a call in; raises BudgetStop when it might not be covered."""
+        if self.max_usd is not None and self.spent + (self.under_way + 1) * self.dearest > self.max_usd:
+            raise BudgetStop(
+                f"evaluation stopped at ${self.spent:,.4f} of ${self.max_usd:,.2f}; every answer that came is kept",
+                help="raise the ceiling and start again: only what is missing is asked",
+            )
+        self.under_way += 1
+
+    def end(self, usd: float) -> None:
+        """Count a call out with what it cost."""
+        self.under_way -= 1
+        self.spent += usd
+        self.dearest = max(self.dearest, usd)
+
+
+@dataclass
+class Asking:
+    """What every call of an evaluation shares: sampling, the training rows that similarity chooses from, money."""
+
+    params: Params
+    train_rows: Sequence[Row] = ()
+    budget: Budget = field(default_factory=Budget)
+    repeat: int = 0
+    _nearest: NearestRows | None = None
+    _looking_up: asyncio.Semaphore | None = None
+
+    def params_for(self, arm: Arm, row: Row) -> Params:
+        """The declared sampling with what the arm and the row add: a format, a limit, the row's tools."""
+        changed: dict[str, object] = {}
+        if arm.max_tokens is not None:
+            changed["max_tokens"] = arm.max_tokens
+        if arm.response_format is not None:
+            changed["response_format"] = arm.response_format
+        if row.tools:
+            changed["tools"] = row.tools
+        if self.repeat and self.params.seed is not None:
+            changed["seed"] = self.params.seed + self.repeat
+        return self.params.model_copy(update=changed) if changed else self.params
+
+    def messages_for(self, arm: Arm, row: Row) -> tuple[Message, ...]:
+        """What the arm sends for a row, without documents."""
+        if not arm.nearest:
+            return arm_messages(arm, row)
+        if self._nearest is None:
+            self._nearest = NearestRows(self.train_rows)
+        chosen = self._nearest.best(row.prompt, arm.nearest)
+        return arm_messages(arm, row, [turn for example in chosen for turn in turns_of(example.messages)])
+
+    async def documents(self, arm: Arm, row: Row, journal: Journal) -> str:
+        """What the arm's retrieval finds for the row, from the journal when it was looked up before."""
+        assert arm.retrieval is not None
+        question = question_of(row)
+        key = answer_key(f"retrieval {arm.retrieval.model_dump_json()}", (), Params(), asked=question)
+        stored = journal.get(key)
+        if stored is not None:
+            return stored.text
+        self._looking_up = self._looking_up or asyncio.Semaphore(AT_ONCE)
+        async with self._looking_up:
+            found = carriable(await documents_for(arm.retrieval, question))
+        usage = Usage(prompt_tokens=0, completion_tokens=0)
+        journal.put(key, Answer(text=found, usage=usage, latency=0.0, finish_reason="stop"))
+        return found
+
+
 async def answer_rows(
     arm: Arm,
-    rows: Sequence[Row],
+    rows: Iterable[Row],
     client: InferenceClient,
-    params: Params,
+    params: Params | Asking,
     journal: Journal,
     on_answer: OnAnswer | None = None,
+    cost: CallCost | None = None,
 ) -> dict[str, Answer]:
     """Answers by row id, in the rows' order, with ``client.concurrency`` calls in flight.
 
     A ProviderError on a row becomes an Answer with finish_reason "error": counted, never dropped, and not written to
     the journal, so that the next attempt asks again. A model that is missing or wrong is raised, as is everything
-    else. When cancelled, the journal has every answer that came.
+    else. Raises BudgetStop before ``cost`` could pass the budget. When cancelled, the journal has every answer that
+    came.
     """
+    asking = params if isinstance(params, Asking) else Asking(params)
     answers: dict[str, Answer] = {}
-    waiting = iter(rows)
 
-    async def work(queue: Iterator[Row]) -> None:
-        for row in queue:
-            answer = await _answer(arm, row, client, params, journal)
-            answers[row.id] = answer
-            if on_answer is not None:
-                on_answer(row, answer)
+    def keep(row: Row, answer: Answer) -> None:
+        answers[row.id] = answer
+        if on_answer is not None:
+            on_answer(row, answer)
 
-    workers = [asyncio.create_task(work(waiting)) for _ in range(max(1, min(client.concurrency, len(rows))))]
+    order: list[str] = []
+    await each_answer(arm, _noted(rows, order), client, asking, journal, keep, cost)
+    return {row_id: answers[row_id] for row_id in order}
+
+
+async def each_answer(
+    arm: Arm,
+    rows: Iterable[Row],
+    client: InferenceClient,
+    asking: Asking,
+    journal: Journal,
+    on_answer: OnAnswer,
+    cost: CallCost | None = None,
+) -> None:
+    """`answer_rows` that keeps nothing: each answer goes to ``on_answer`` and is forgotten, however many rows."""
+
+    async def ask(row: Row) -> None:
+        on_answer(row, await _answer(arm, row, client, asking, journal, cost))
+
+    await keep_busy(rows, ask, client.concurrency)
+
+
+def _noted(rows: Iterable[Row], order: list[str]) -> Iterator[Row]:
+    for row in rows:
+        order.append(row.id)
+        yield row
+
+
+async def _answer(
+    arm: Arm, row: Row, client: InferenceClient, asking: Asking, journal: Journal, cost: CallCost | None
+) -> Answer:
+    messages, params = asking.messages_for(arm, row), asking.params_for(arm, row)
     try:
-        await asyncio.gather(*workers)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-    return {row.id: answers[row.id] for row in rows}
-
-
-async def _answer(arm: Arm, row: Row, client: InferenceClient, params: Params, journal: Journal) -> Answer:
-    messages = arm_messages(arm, row)
-    key = answer_key(arm.model, messages, params)
-    stored = journal.get(key)
-    if stored is not None:
-        return stored
-    try:
-        answer = await client.complete(arm.model, messages, params)
+        if arm.retrieval is not None:
+            messages = with_documents(messages, await asking.documents(arm, row, journal))
+        return await asked_once(client, arm.model, messages, params, journal, asking.budget, cost, asking.repeat)
     except _NO_ROW_COULD_SUCCEED:
         raise
     except ProviderError as error:
         return failed_answer(error.message)
-    answer = answer.model_copy(update={"text": carriable(answer.text)})
+
+
+async def asked_once(
+    client: InferenceClient,
+    model: str,
+    messages: Sequence[Message],
+    params: Params,
+    journal: Journal,
+    budget: Budget,
+    cost: CallCost | None = None,
+    repeat: int = 0,
+) -> Answer:
+    """The journal's answer to this question, or the client's, written down. Raises ProviderError and BudgetStop."""
+    key = answer_key(model, messages, params, repeat)
+    stored = journal.get(key)
+    if stored is not None:
+        return stored
+    budget.start()
+    usd = 0.0
+    try:
+        answer = await client.complete(model, messages, params)
+        usd = cost(answer.usage) if cost else 0.0
+    finally:
+        budget.end(usd)
+    text = carriable(answer.text)
+    if text is not answer.text and text != answer.text:
+        answer = answer.model_copy(update={"text": text})
     if answer.finish_reason != "error":
         journal.put(key, answer)
     return answer

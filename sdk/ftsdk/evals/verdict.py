@@ -12,16 +12,19 @@ GREATEST_FAILURE_SHARE = 0.02
 
 
 def judge(difference: Estimate, margin: float = MARGIN) -> Verdict:
-    """The verdict on first minus second by one two-sided interval.
+    """The verdict on first minus second by one two-sided interval; of a quantity less is better.
 
     Above 0: better. Above -margin: not worse (non-inferior, even when a little lower). Below 0: worse. Else the rows
     cannot tell. Asking for "not worse" and then for "better" of one interval is a closed test; it needs no correction.
     """
-    if difference.low > 0:
+    low, high = difference.low, difference.high
+    if difference.unit != "share":
+        low, high = -high, -low
+    if low > 0:
         return "better"
-    if difference.low > -margin:
+    if low > -margin:
         return "not worse"
-    return "worse" if difference.high < 0 else "cannot tell"
+    return "worse" if high < 0 else "cannot tell"
 
 
 def rows_to_tell(difference: float, spread: float, rows: int, margin: float = MARGIN) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 from ftsdk.data.value import Message
 from ftsdk.values import Value
@@ -12,16 +12,33 @@ from ftsdk.values import Value
 FinishReason = Literal["stop", "length", "refused", "error"]
 
 
+FormatKind = Literal["json", "json_schema"]
+
+
+class AnswerFormat(Value):
+    """What the shape of an answer is held to: any JSON, or JSON of ``json_schema``."""
+
+    type: FormatKind
+    json_schema: dict[str, Any] | None = None
+
+
 class Params(Value):
-    """Sampling settings; recorded with every answer."""
+    """How an answer is drawn and shaped; recorded with every answer. ``tools`` are functions in OpenAI's form."""
 
     max_tokens: int = 256
     temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    response_format: AnswerFormat | None = None
+    tools: tuple[dict[str, Any], ...] = ()
 
 
 class Usage(Value):
+    """Tokens of one answer; ``cached_tokens`` are those of the prompt that the provider read from its cache."""
+
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
 
 
 class Answer(Value):
@@ -54,3 +71,15 @@ class InferenceClient(Protocol):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Constrains(Protocol):
+    """Optional: a client that holds answers to a format; ``formats`` are those that it can."""
+
+    formats: frozenset[FormatKind]
+
+
+def formats_of(client: InferenceClient) -> frozenset[FormatKind]:
+    """The formats that a client can hold answers to; none when it declares none."""
+    return client.formats if isinstance(client, Constrains) else frozenset()

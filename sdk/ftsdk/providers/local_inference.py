@@ -95,6 +95,12 @@ class LocalInference:
                 help="set temperature to 0",
                 owner="configuration",
             )
+        if params.response_format is not None:
+            raise ProviderError(
+                "the embedded engine holds answers to no format",
+                help="leave response_format out for this connection",
+                owner="configuration",
+            )
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         stdin = await self._input()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ftsdk.stats.agreement import Corrected, krippendorff, rogan_gladen
 from ftsdk.stats.means import MeanInterval, clustered, design_effect, nothing_varies, paired_t
-from ftsdk.stats.multiple import holm
+from ftsdk.stats.multiple import false_discovery, holm
 from ftsdk.stats.permutation import sign_flip
 from ftsdk.stats.power import (
     power_of_rates,
@@ -26,18 +27,22 @@ from ftsdk.stats.student import (
 )
 
 __all__ = [
+    "Corrected",
     "Interval",
     "McNemar",
     "MeanInterval",
     "clustered",
     "design_effect",
+    "false_discovery",
     "holm",
     "incomplete_beta",
+    "krippendorff",
     "mcnemar",
     "normal_quantile",
     "nothing_varies",
     "paired_t",
     "power_of_rates",
+    "rogan_gladen",
     "rows_for_mean",
     "rows_for_non_inferiority",
     "rows_for_rates",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ftsdk.data.value import Row
-from ftsdk.evals.value import Score
+from ftsdk.evals.value import Score, Unit
+from ftsdk.providers.inference import Answer
 
 
 class Grader(Protocol):
@@ -32,3 +33,31 @@ class Grader(Protocol):
     def grade(self, answer: str, row: Row, /) -> Score:
         """Score of one answer; what it raises counts as 0, with the reason."""
         ...
+
+
+@runtime_checkable
+class WholeAnswer(Protocol):
+    """Optional: a grader that looks at more than the text (tool calls, seconds, tokens)."""
+
+    def grade_whole(self, answer: Answer, row: Row, /) -> Score:
+        """Score of one answer; what it raises counts as 0, with the reason."""
+        ...
+
+
+@runtime_checkable
+class Measures(Protocol):
+    """Optional: a grader whose numbers are a quantity, 0 or more, and less is better."""
+
+    unit: Unit
+
+
+@runtime_checkable
+class NeedsNoExpected(Protocol):
+    """Optional: a grader that says nothing of how right the expected answer is, so that it cannot be checked by it."""
+
+    own_standard: bool
+
+
+def unit_of(grader: Grader) -> Unit:
+    """The unit of a grader's numbers."""
+    return grader.unit if isinstance(grader, Measures) else "share"

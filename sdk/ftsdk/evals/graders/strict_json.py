@@ -26,6 +26,11 @@ def parse(text: str) -> object:
         raise ValueError("nested too deeply to be read") from error
 
 
+def written(value: object) -> str:
+    """A value as JSON text, as models write it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):

@@ -1,0 +1,38 @@
+"""Held-out rows that nearly repeat each other, as clusters, so that they do not count as independent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ftsdk.data.value import Row
+
+
+def near_clusters(rows: Sequence[Row]) -> dict[str, str]:
+    """Cluster by row id, for rows without a group whose prompts nearly repeat each other (as leak checks find them)."""
+    from ftsdk.data.leaks import near_index
+    from ftsdk.data.prompts import Prompts
+
+    loose = [row for row in rows if row.group is None]
+    if len(loose) < 2:
+        return {}
+    prompts = Prompts(loose)
+    leader = list(range(len(loose)))
+    for pair in near_index(prompts).pairs(prompts.tokens_of):
+        one, other = _leader(leader, pair.first), _leader(leader, pair.second)
+        leader[max(one, other)] = min(one, other)
+    members: dict[int, list[int]] = {}
+    for place in range(len(loose)):
+        members.setdefault(_leader(leader, place), []).append(place)
+    return {
+        loose[place].id: f"near {loose[first].id}"
+        for first, places in members.items()
+        if len(places) > 1
+        for place in places
+    }
+
+
+def _leader(leader: list[int], place: int) -> int:
+    while leader[place] != place:
+        leader[place] = leader[leader[place]]
+        place = leader[place]
+    return place
