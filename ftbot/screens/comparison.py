@@ -70,7 +70,7 @@ def _contrast_table(contrasts: list[Any]) -> Iterator[Block]:
             cell(item.metric, 40),
             cell(item.first, 40),
             cell(item.second, 40),
-            figure(_points(item.difference.value), ftsdk.report.points(item.difference.value)),
+            figure(_points(item.difference.value), ftsdk.report.gain(item.difference)),
             cell(ftsdk.report.points_range(item.difference)),
             cell(item.verdict),
         ]
@@ -94,7 +94,7 @@ def _arm(summary: Any, metric: str) -> list[Element]:
     mean = summary.metrics.get(metric)
     return [
         cell(summary.arm.name, 40),
-        figure(_points(mean.value), ftsdk.report.percent(mean.value)) if mean else cell("not measured"),
+        figure(_points(mean.value), ftsdk.report.mean(mean)) if mean else cell("not measured"),
         cell(ftsdk.report.share_range(mean) if mean else "–"),
         figure(summary.prompt_tokens, ftsdk.report.count(summary.prompt_tokens)),
         figure(summary.completion_tokens, ftsdk.report.count(summary.completion_tokens)),

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from ftsdk.plan.value import Plan
     from ftsdk.providers.inference import Answer, InferenceClient, Params
     from ftsdk.registry import Resolved
+    from ftsdk.resolving import resolve
     from ftsdk.runs.run import Run
     from ftsdk.runs.value import Event
-    from ftsdk.workspace import Workspace, complete, open, resolve
+    from ftsdk.workspace import Workspace, complete, open
 
 __version__ = "0.1.0"
 
@@ -45,7 +46,7 @@ _HOMES: dict[str, str] = {
     "complete": "ftsdk.workspace",
     "next_questions": "ftsdk.advise.interview",
     "open": "ftsdk.workspace",
-    "resolve": "ftsdk.workspace",
+    "resolve": "ftsdk.resolving",
 }
 
 _ROOMS = frozenset(

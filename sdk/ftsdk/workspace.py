@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -30,9 +30,12 @@ from ftsdk.spec.suggest import did_you_mean
 from ftsdk.trainers.contract import Hyperparameters
 
 if TYPE_CHECKING:
+    from ftsdk.evals.value import Comparison
+    from ftsdk.registry.radar import Life
     from ftsdk.runs.agreements import Agreements
     from ftsdk.runs.approvals import Approvals
     from ftsdk.runs.artefacts import Artefacts
+    from ftsdk.runs.challenge import Challenge
     from ftsdk.runs.database import Database
     from ftsdk.runs.people import People
     from ftsdk.runs.reconcile import Leased
@@ -193,7 +196,10 @@ class Workspace:
             seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
             known=self._known(),
             validation=validation,
-            findings=(*file_findings(spec_file, _sha256), *_expected_answers(spec_file, test, suites)),
+            findings=(
+                *file_findings(spec_file, _sha256),
+                *_expected_answers(spec_file, test, suites, self.project.spec.policy.python_graders),
+            ),
             policy=self.project.spec.policy,
             project=self.project.name,
             train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
@@ -293,6 +299,7 @@ class Workspace:
         return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say)
 
     def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
+        from ftsdk.runs.evaluating import Surroundings
         from ftsdk.runs.pace import wait_turn
         from ftsdk.runs.world import ProviderWorld
 
@@ -301,7 +308,13 @@ class Workspace:
         provider = self.provider(connection)
         if isinstance(provider, Paced):
             wait_turn(self.database, connection, row.phase, provider.requests_per_minute)
-        return ProviderWorld(leased, plan, provider, self.artefacts, self._agreements, self.poll_seconds)
+        surroundings = Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
+        return ProviderWorld(leased, plan, provider, self.artefacts, self._agreements, self.poll_seconds, surroundings)
+
+    def _is_local(self, connection: str) -> bool:
+        """Whether answers of a connection cost only this machine's time."""
+        declared = self.project.spec.connections.get(connection)
+        return declared is None or declared.type in ("local", "ray")
 
     # -- what is left over ------------------------------------------------------------------------------------------
 
@@ -355,6 +368,105 @@ class Workspace:
         run_id = run if isinstance(run, str) else run.id
         return promote_by_hand(self.store, self.artefacts, run_id, alias, actor or this_actor())
 
+    def rollback(self, alias: str, *, to: int | None = None, actor: str | None = None) -> Resolved:
+        """Point an alias back at the model it had before (or at version ``to``), as a new version.
+
+        Raises UsageError when there is no such version.
+        """
+        from ftsdk.runs.people import this_actor
+        from ftsdk.runs.promotion import roll_back
+
+        split_alias(alias)
+        return roll_back(self.store, self.artefacts, alias, actor or this_actor(), to)
+
+    def aliases(self) -> tuple[Resolved, ...]:
+        """What every alias of this workspace stands for, by name."""
+        return tuple(Resolved.model_validate_json(self.store.alias(name) or "") for name in self.store.aliases())
+
+    def radar(self) -> tuple[Life, ...]:
+        """How many days the model of every alias has left, the shortest first."""
+        from ftsdk.registry.radar import radar
+
+        connections = self.project.spec.connections
+        today = datetime.now(UTC).date()
+        return radar(
+            self.aliases(), lambda name: connections[name].type if name in connections else "", self._retires, today
+        )
+
+    def _retires(self, resolved: Resolved) -> date | None:
+        """What the provider itself says; one that does not answer says nothing."""
+        try:
+            return self.provider(resolved.connection).capabilities(resolved.base_model).retires
+        except (ProviderError, UsageError):
+            return None
+
+    def challenge(
+        self, alias: str, connection: str, model: str, *, prompt: str | None = None, max_usd: float | None = None
+    ) -> Challenge:
+        """Whether an untrained model may take an alias's place, on the rows that the alias was proved on.
+
+        The tuned answers are those of the comparison. Raises UsageError when the alias rests on no comparison,
+        BudgetStop before ``max_usd`` is passed.
+        """
+        from ftsdk.evals.prices import call_cost
+        from ftsdk.evals.value import Arm
+        from ftsdk.runs.challenge import challenge
+        from ftsdk.runs.comparisons import read_comparison
+        from ftsdk.runs.inputs import Inputs
+
+        resolved = self.resolve(alias)
+        if not resolved.comparison:
+            raise UsageError(f"{alias} rests on no comparison", help="evaluate it first: `ft eval`")
+        row = self.store.run(resolved.run)
+        arm = Arm(
+            name=f"{connection}:{model}",
+            kind="model",
+            model=model,
+            system_prompt=resolved.system_prompt if prompt is None else prompt,
+            connection=connection,
+        )
+        tuned_local = self._is_local(resolved.connection)
+        return challenge(
+            resolved,
+            self.store.plan(row.id),
+            read_comparison(self.artefacts, resolved.comparison),
+            Inputs(row.data["inputs"], self.artefacts),
+            arm,
+            lambda: self.provider(connection).inference(model),
+            call_cost(model, local=self._is_local(connection)),
+            call_cost(resolved.model, tuned_from=resolved.base_model, local=tuned_local),
+            self.artefacts.path(f"answers/{row.name}/{connection}_{model.replace('/', '_')}.jsonl"),
+            max_usd,
+        )
+
+    def evaluate(
+        self, spec: str | Path, *, max_usd: float | None = None, tell: Callable[[str, int, int], None] | None = None
+    ) -> Comparison:
+        """Evaluate a spec as it stands now, with the newest model that was trained by it; kept answers cost nothing.
+
+        Without one the untrained arms are compared. Moves no alias and passes no gate. Raises SpecError with every
+        finding, PolicyDenied when the test set is closed, BudgetStop before ``max_usd`` is passed.
+        """
+        from ftsdk.providers.base import JobResult
+        from ftsdk.runs.evaluating import Evaluating, Surroundings
+
+        spec_file = self.load(spec)
+        plan, _content = self._plan(spec_file)
+        _refuse_errors(plan)
+        trained = (row for row in self.store.runs(plan.name) if row.fingerprint == plan.fingerprint)
+        result = next((row.data["result"] for row in trained if "result" in row.data), None)
+        surroundings = Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
+        evaluating = Evaluating(
+            plan,
+            self.provider(plan.spec.spec.connection),
+            self.artefacts,
+            _SpecFiles(spec_file),
+            surroundings,
+            JobResult.model_validate(result) if result else None,
+            f"eval-{plan.digest[:24]}",
+        )
+        return evaluating.compare(tell or (lambda _arm, _done, _total: None), max_usd)
+
     def resolve(self, alias: str) -> Resolved:
         """What ``spec@alias`` stands for; raises UsageError when nothing was promoted to it."""
         return read_alias(alias, self.artefacts.get)
@@ -384,6 +496,18 @@ class Workspace:
             self.database.close()
 
 
+class _SpecFiles:
+    """The files of a spec as they stand on disk."""
+
+    def __init__(self, spec_file: SpecFile) -> None:
+        self._spec_file = spec_file
+        self.text = spec_file.text
+
+    def dataset(self, name: str) -> Dataset:
+        """Rows."""
+        return _rows(self._spec_file, name)
+
+
 def _rows(spec_file: SpecFile, relative: str) -> Dataset:
     """The rows of a file that the spec names, called in findings as people see it from the root."""
     path = spec_file.file(relative)
@@ -396,7 +520,7 @@ def _sha256(path: Path) -> str:
 
 
 def _expected_answers(
-    spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset]
+    spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset], python: bool
 ) -> tuple[Diagnostic, ...]:
     """Held-out rows that could never be answered right, and metrics that cannot be built, told before training."""
     evaluation = spec_file.spec.spec.evaluation
@@ -404,7 +528,7 @@ def _expected_answers(
         return ()
     from ftsdk.evals import build_graders, check_expected
 
-    graders = build_graders(evaluation.metrics, spec_file.text)
+    graders = build_graders(evaluation.metrics, spec_file.text, python=python)
     datasets = (test, *suites.values())
     return tuple(finding for dataset in datasets for finding in check_expected(dataset.rows, graders, dataset.path))
 
@@ -438,12 +562,6 @@ def _chat(system_prompt: str | None, messages: MessagesLike) -> tuple[Message, .
     if system_prompt is None or chat[0].role == "system":
         return chat
     return (Message(role="system", content=system_prompt), *chat)
-
-
-def resolve(alias: str) -> Resolved:
-    """What ``spec@alias`` stands for, in the workspace around the working directory."""
-    split_alias(alias)
-    return open().resolve(alias)
 
 
 def complete(alias: str, messages: MessagesLike) -> Answer:

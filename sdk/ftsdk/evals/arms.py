@@ -13,19 +13,8 @@ from ftsdk.evals.sample import take_turns
 from ftsdk.evals.value import Arm, ArmKind, Retrieval
 from ftsdk.providers.inference import AnswerFormat
 from ftsdk.spec import arm_names
-from ftsdk.spec.evaluation import ArmOptions
-from ftsdk.spec.model import (
-    AliasArm,
-    ArmSpec,
-    BaseArm,
-    Evaluation,
-    FewShotArm,
-    ModelArm,
-    PromptedArm,
-    RecordedArm,
-    RetrievalArm,
-    TunedArm,
-)
+from ftsdk.spec.evaluation import ArmOptions, ArmSpec, Evaluation, FewShotArm, PromptedArm
+from ftsdk.spec.other_arms import AliasArm, BaseArm, ModelArm, RecordedArm, RetrievalArm, TunedArm
 
 AliasLookUp = Callable[[str], Arm]
 """The arm that an alias stands for today; raises the error that the user shall see."""

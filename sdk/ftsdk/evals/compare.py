@@ -52,8 +52,9 @@ def compare_arms(
     """The comparison of ``arms`` by ``graders`` (the first is the primary metric) on ``rows``.
 
     ``subject`` names the arm that the others are measured against; without it, the tuned one. A missing answer counts
-    as a failure and scores 0. ``beside`` is what was found apart from the answers. The margin of "not worse" is that of a gate on the metric, else 3 points. Raises
-    UsageError when there is nothing to compare or answers belong to no arm or row.
+    as a failure and scores 0. ``beside`` is what was found apart from the answers. The margin of "not worse" is that of
+    a gate on the metric, else 3 points. Raises UsageError when there is nothing to compare or answers belong to no arm
+    or row.
     """
     graded = grade_answers(
         arms, answers_by_arm, rows, graders,

@@ -14,15 +14,16 @@ from ftsdk.evals.graded import Answers, Scores
 from ftsdk.evals.graders import Grader, ReadText
 from ftsdk.evals.journal import Journal
 from ftsdk.evals.judge_questions import model_grader_question
-from ftsdk.evals.judges import Bench, Judged, Labels, Seat, judge_each, judge_notes, judge_pairs
+from ftsdk.evals.judges import AskOne, Bench, Judged, Labels, Seat, judge_each, judge_notes, judge_pairs
 from ftsdk.evals.near_rows import near_clusters
 from ftsdk.evals.prices import CallCost
 from ftsdk.evals.runner import Asking, Budget, answer_rows
 from ftsdk.evals.summary import suite_result
 from ftsdk.evals.value import Arm, Comparison, JudgeReport
 from ftsdk.providers.inference import Answer, InferenceClient, Params, formats_of
-from ftsdk.spec.evaluation import Evaluation, Gate, Judge, JudgeMetric, OpenAIGraderMetric
+from ftsdk.spec.evaluation import Evaluation, Gate
 from ftsdk.spec.openai_graders import LabelModelGrader, ScoreModelGrader
+from ftsdk.spec.other_metrics import Judge, JudgeMetric, OpenAIGraderMetric
 
 ClientOf = Callable[[str | None, str], InferenceClient]
 """A client for a model of a connection (None: the run's own)."""
@@ -121,7 +122,7 @@ def _formatted(case: Case, outside: Outside) -> tuple[tuple[Arm, ...], list[str]
     for arm in case.arms:
         if arm.kind == "prompted" and arm.response_format is None:
             if held.type in formats_of(outside.client_of(arm.connection, arm.model)):
-                arm = arm.model_copy(update={"response_format": held})  # noqa: PLW2901
+                arm = arm.model_copy(update={"response_format": held})
             else:
                 free.append(arm.name)
         arms.append(arm)
@@ -203,10 +204,14 @@ async def _judged(
                 bench = Bench([seat], journal, _share(budget))
                 judging = judge_each(
                     metric.name, bench, arms, own, case.rows,
-                    ask=lambda _rubric, row, answer, of=definition: model_grader_question(of, row, answer),
+                    ask=_ask_by(definition),
                 )  # fmt: skip
                 found[metric.name] = await _closing(bench, judging, budget)
     return found
+
+
+def _ask_by(definition: ScoreModelGrader | LabelModelGrader) -> AskOne:
+    return lambda _rubric, row, answer: model_grader_question(definition, row, answer)
 
 
 async def _closing(bench: Bench, judging: Awaitable[Judged], budget: Budget) -> Judged:

@@ -88,7 +88,9 @@ def withheld(graded: Graded, *arms: Arm) -> bool:
 
 def ungradable(graded: Graded, grader: Grader, *arms: Arm) -> bool:
     """Whether a grader failed on so many rows that its figures say nothing."""
-    failed = max(sum(score.detail.startswith(UNGRADED) for score in graded.scores[arm.name][grader.name]) for arm in arms)
+    failed = max(
+        sum(score.detail.startswith(UNGRADED) for score in graded.scores[arm.name][grader.name]) for arm in arms
+    )
     return failed > GREATEST_FAILURE_SHARE * len(graded.rows)
 
 

@@ -100,4 +100,6 @@ def _estimate(
 ) -> Estimate:
     name = method if clusters is None else f"{method}, clustered by group"
     # rounding may leave an end a hair on the wrong side of its own estimate
-    return Estimate(value=value, low=min(low, value), high=max(high, value), confidence=confidence, method=name, unit=unit)
+    return Estimate(
+        value=value, low=min(low, value), high=max(high, value), confidence=confidence, method=name, unit=unit
+    )

@@ -55,7 +55,7 @@ class Graded:
         return sum(answer.finish_reason == "error" for answer in self.answers[arm])
 
     def clusters(self) -> list[str] | None:
-        """The cluster of each row, for intervals: its group, its near-duplicates, else itself; None where all differ."""
+        """The cluster of each row, for intervals: its group or near-duplicates, else itself; None where all differ."""
         names = [
             self.near.get(row.id) or (f"row {row.id}" if row.group is None else f"group {row.group}")
             for row in self.rows

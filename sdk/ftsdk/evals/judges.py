@@ -56,7 +56,14 @@ class Bench:
         self.asked += 1
         try:
             answer = await asked_once(
-                seat.client, seat.model, question.messages, params, self.journal, self.budget, seat.cost
+                seat.client,
+                seat.model,
+                question.messages,
+                params,
+                self.journal,
+                self.budget,
+                seat.cost,
+                asked_of=seat.name,
             )
             return question.read(answer.text)
         except (ModelMissing, WrongHash, ExtraMissing):

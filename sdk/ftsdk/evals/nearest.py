@@ -45,7 +45,9 @@ class NearestRows:
 
 def _different(rows: Sequence[Row]) -> list[Row]:
     """Rows with different prompts, the first of each."""
-    return list({tuple(message.content for message in _turns(row.prompt)): row for row in reversed(rows)}.values())[::-1]
+    return list({tuple(message.content for message in _turns(row.prompt)): row for row in reversed(rows)}.values())[
+        ::-1
+    ]
 
 
 def _words(prompt: Sequence[Message]) -> list[str]:

@@ -70,9 +70,28 @@ def read_recorded(text: str, name: str, rows: Sequence[Row]) -> dict[str, Answer
     if not answers:
         raise UsageError(
             f"no answer in {name} belongs to a row",
-            help="give JSONL lines such as {\"id\": \"line-1\", \"answer\": ...}, or one line for each row, in order",
+            help='give JSONL lines such as {"id": "line-1", "answer": ...}, or one line for each row, in order',
         )
     return answers
+
+
+def read_labels(text: str, name: str) -> dict[tuple[str, str], float]:
+    """What people think, from JSONL: ``{"id": row, "arm": arm, "score": 0 to 1}``; keyed by (row id, arm).
+
+    Raises UsageError for a line that is something else.
+    """
+    labels: dict[tuple[str, str], float] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        record = _record(line, number, name) if line.strip() else None
+        if record is None:
+            continue
+        score = record.get("score") if isinstance(record, dict) else None
+        if not isinstance(score, (bool, int, float)) or not 0 <= score <= 1 or not {"id", "arm"} <= set(record):
+            raise UsageError(
+                f"line {number} of {name} is no label", help='write {"id": "line-1", "arm": "tuned", "score": 1}'
+            )
+        labels[str(record["id"]), str(record["arm"])] = float(score)
+    return labels
 
 
 _ANSWER_KEYS = ("answer", "output", "text", "response", "completion", "content")
@@ -91,7 +110,9 @@ def _record(line: str, number: int, name: str) -> Any:
     try:
         return json.loads(line)
     except ValueError as error:
-        raise UsageError(f"line {number} of {name} is not JSON: {error}", help="correct it; nothing was compared") from error
+        raise UsageError(
+            f"line {number} of {name} is not JSON: {error}", help="correct it; nothing was compared"
+        ) from error
 
 
 def _pair(record: Any, number: int, name: str) -> tuple[str, str | None]:
@@ -105,7 +126,8 @@ def _pair(record: Any, number: int, name: str) -> tuple[str, str | None]:
             if key in record:
                 return row_id, _text(record[key])
     raise UsageError(
-        f"line {number} of {name} has no answer", help=f"name it one of: {', '.join(_ANSWER_KEYS)}; null where none came"
+        f"line {number} of {name} has no answer",
+        help=f"name it one of: {', '.join(_ANSWER_KEYS)}; null where none came",
     )
 
 
@@ -204,8 +226,8 @@ def _metric(wanted: str | Mapping[str, Any]) -> Metric:
     title = asked.pop("name", kind)
     try:
         # a name here need not be fit for a spec: "json_fields" is what a notebook calls it
-        return _METRIC.validate_python({**asked, "name": "metric"}).model_copy(update={"name": str(title)})
-    except ValidationError as error:
+        return _METRIC.validate_json(json.dumps({**asked, "name": "metric"})).model_copy(update={"name": str(title)})
+    except (ValidationError, TypeError) as error:
         raise UsageError(
             f"the metric {title!r} does not hold: {_reason(error)}",
             help='write it as in a spec, for example {"name": "valid", "type": "json_schema", "schema": "a.json"}',
@@ -219,6 +241,8 @@ def _read_text(path: str) -> str:
         raise UsageError(f"{path} cannot be read: {error}", help="give a path from the working directory") from error
 
 
-def _reason(error: ValidationError) -> str:
+def _reason(error: ValidationError | TypeError) -> str:
+    if isinstance(error, TypeError):
+        return str(error)
     first = error.errors()[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'it'}: {first['msg']}"

@@ -174,9 +174,13 @@ async def asked_once(
     budget: Budget,
     cost: CallCost | None = None,
     repeat: int = 0,
+    asked_of: str | None = None,
 ) -> Answer:
-    """The journal's answer to this question, or the client's, written down. Raises ProviderError and BudgetStop."""
-    key = answer_key(model, messages, params, repeat)
+    """The journal's answer to this question, or the client's, written down. Raises ProviderError and BudgetStop.
+
+    ``asked_of`` tells models of the same name apart in the journal.
+    """
+    key = answer_key(asked_of or model, messages, params, repeat)
     stored = journal.get(key)
     if stored is not None:
         return stored

@@ -86,9 +86,7 @@ _READERS: dict[str, Callable[[Sequence[Row]], list[str | None]]] = {
 }  # fmt: skip
 
 
-def _segment(
-    graded: Graded, primary: Contrast, margin: float, name: str, value: str, places: Sequence[int]
-) -> Segment:
+def _segment(graded: Graded, primary: Contrast, margin: float, name: str, value: str, places: Sequence[int]) -> Segment:
     grader = graded.graders[0]
     unit, binary = unit_of(grader), graded.binary(grader)
     first, second = (

@@ -43,7 +43,7 @@ class Arm(Value):
 
 
 class Score(Value):
-    """One metric on one answer: 0 to 1, or a quantity in the metric's unit; ``detail`` says what was wrong in a few words."""
+    """One metric on one answer: 0 to 1, or a quantity in its unit; ``detail`` says what was wrong in a few words."""
 
     value: float
     detail: str = ""

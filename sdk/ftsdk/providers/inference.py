@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
-from ftsdk.data.value import Message
 from ftsdk.values import Value
+
+if TYPE_CHECKING:  # an application that only resolves an alias needs no rows
+    from ftsdk.data.value import Message
 
 FinishReason = Literal["stop", "length", "refused", "error"]
 

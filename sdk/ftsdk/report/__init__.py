@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         counted,
         duration,
         evaluated,
+        gain,
+        mean,
         money,
         notes,
         outcome,
@@ -40,8 +42,10 @@ _HOMES = {
     "duration": "wording",
     "evaluated": "wording",
     "fragment": "web.notebook",
+    "gain": "wording",
     "line": "untrusted",
     "loss_curve": "curve",
+    "mean": "wording",
     "markdown": "prose",
     "money": "wording",
     "notes": "wording",
@@ -62,7 +66,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "card_page", "count", "counted", "duration", "evaluated", "fragment", "line", "loss_curve", "markdown", "money",
+    "card_page", "count", "counted", "duration", "evaluated", "fragment", "gain", "line", "loss_curve", "markdown",
+    "mean", "money",
     "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "sample_page", "share_range",
     "shown", "sparkline", "terminal", "text", "watch",
 ]  # fmt: skip

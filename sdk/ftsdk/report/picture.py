@@ -13,7 +13,7 @@ from ftsdk.evals.value import Comparison
 from ftsdk.report.curve import Curve, loss_curve
 from ftsdk.report.rows import pair
 from ftsdk.report.untrusted import line
-from ftsdk.report.wording import evaluated, percent, share_range
+from ftsdk.report.wording import evaluated, mean, share_range
 from ftsdk.trainers.contract import StepMetric
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _draw_arms(axes: Axes, comparison: Comparison) -> None:
         axes.plot([100 * estimate.low, 100 * estimate.high], [height, height], color=colour, lw=5, alpha=0.45)
         axes.plot([100 * estimate.value], [height], "o", color=colour, ms=11)
         near_end = estimate.value > 0.75
-        said = f"{percent(estimate.value)}  ({share_range(estimate)})"
+        said = f"{mean(estimate)}  ({share_range(estimate)})"
         place = (100 * (estimate.high if near_end else estimate.low), height + 0.2)
         axes.text(
             *place,

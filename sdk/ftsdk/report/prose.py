@@ -5,27 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ftsdk.evals.value import ArmSummary, Comparison, Contrast
+from ftsdk.evals.value import ArmSummary, Comparison, Contrast, Segment
 from ftsdk.plan.value import Plan
 from ftsdk.report.untrusted import line
 from ftsdk.report.wording import (
     count,
+    duration,
     evaluated,
+    gain,
+    mean,
     money_range,
     notes,
     outcome,
     p_value,
-    percent,
-    points,
     points_range,
     seconds_range,
     share_range,
+    usd_per_1000,
     visible_gain,
 )
 
 # What Markdown or GitHub would act on: emphasis, links, tables, HTML, mentions and issue numbers.
 ACTIVE = re.compile(r"([\\`*_{}\[\]#|<>!@~&])")
 LINKED = re.compile(r"(https?|www)(?=[:.])", re.IGNORECASE)
+SEGMENTS_SHOWN = 10
 JOINER = "\u2060"  # invisible, and enough that a mention or an address is no longer one
 
 
@@ -51,6 +54,14 @@ def _comparison(comparison: Comparison) -> str:
         ),
         _table(["arm", *map(inert, metrics)], (_arm(summary, metrics) for summary in comparison.arms)),
         _table(["difference, in points", "metric", "value", "p", "verdict"], map(_contrast, comparison.contrasts)),
+        _table(
+            ["arm", "1,000 calls", "time an answer", "95 % within", "no answer", "cut off"],
+            map(_took, comparison.arms),
+        ),
+        _table(
+            ["part of the rows", "rows", "difference", "verdict"],
+            map(_segment, comparison.segments[:SEGMENTS_SHOWN]),
+        ),
         _table(["gate", "outcome", "why"], ([inert(g.text), g.outcome, inert(g.detail)] for g in comparison.gates)),
         _bullets(map(inert, notes(comparison))),
     ]
@@ -86,15 +97,26 @@ def _plan(plan: Plan) -> str:
 
 def _arm(summary: ArmSummary, metrics: Sequence[str]) -> list[str]:
     found = (summary.metrics.get(metric) for metric in metrics)
-    cells = (f"{percent(item.value)} ({share_range(item)})" if item else "not measured" for item in found)
+    cells = (f"{mean(item)} ({share_range(item)})" if item else "not measured" for item in found)
     return [inert(summary.arm.name), *cells]
+
+
+def _took(summary: ArmSummary) -> list[str]:
+    times = duration(summary.latency), duration(summary.latency_p95)
+    lost = count(summary.failures), count(summary.truncated)
+    return [inert(summary.arm.name), usd_per_1000(summary.usd_per_1000), *times, *lost]
+
+
+def _segment(item: Segment) -> list[str]:
+    part = f"{inert(item.field)}: {inert(item.value)}"
+    return [part, count(item.rows), f"{gain(item.difference)} ({points_range(item.difference)})", item.verdict]
 
 
 def _contrast(item: Contrast) -> list[str]:
     return [
         f"{inert(item.first)} against {inert(item.second)}",
         inert(item.metric),
-        f"{points(item.difference.value)} ({points_range(item.difference)})",
+        f"{gain(item.difference)} ({points_range(item.difference)})",
         p_value(item.p_value),
         item.verdict,
     ]

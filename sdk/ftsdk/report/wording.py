@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ftsdk.evals.value import Comparison, Contrast, Estimate
+    from ftsdk.evals.value import Comparison, Contrast, Estimate, Unit
     from ftsdk.plan.value import Interval, Plan
     from ftsdk.providers.base import Order
 
@@ -20,8 +20,20 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f} %" if isfinite(value) else UNKNOWN
 
 
+def mean(estimate: Estimate) -> str:
+    """A mean in its unit: ``71.2 %``, ``1.2 s``, ``140 tokens``, ``$0.12``."""
+    return percent(estimate.value) if estimate.unit == "share" else _quantity(estimate.value, estimate.unit)
+
+
+def gain(estimate: Estimate) -> str:
+    """A difference in points, or in its unit: ``+21.4``, ``-0.35 s``."""
+    return points(estimate.value) if estimate.unit == "share" else _signed(estimate.value, estimate.unit)
+
+
 def share_range(estimate: Estimate) -> str:
-    """The ends of an interval of shares, in per cent: ``64.1 to 78.3``."""
+    """The ends of an interval of shares, in per cent: ``64.1 to 78.3``; of a quantity in its unit."""
+    if estimate.unit != "share":
+        return f"{_quantity(estimate.low, estimate.unit)} to {_quantity(estimate.high, estimate.unit)}"
     return f"{_tenths(estimate.low)} to {_tenths(estimate.high)}"
 
 
@@ -31,7 +43,9 @@ def points(value: float) -> str:
 
 
 def points_range(estimate: Estimate) -> str:
-    """The ends of an interval of differences, in points: ``+15.0 to +27.8``."""
+    """The ends of an interval of differences, in points: ``+15.0 to +27.8``; of a quantity in its unit."""
+    if estimate.unit != "share":
+        return f"{_signed(estimate.low, estimate.unit)} to {_signed(estimate.high, estimate.unit)}"
     return f"{points(estimate.low)} to {points(estimate.high)}"
 
 
@@ -121,7 +135,7 @@ def visible_gain(plan: Plan) -> str | None:
 
 def evaluated(comparison: Comparison) -> str:
     """How many rows were compared, out of how many, and whether they were held out."""
-    rows = len(comparison.rows)
+    rows = comparison.compared
     of = (
         f"all {counted(rows, 'row')}"
         if rows == comparison.sampled_from
@@ -134,11 +148,34 @@ def evaluated(comparison: Comparison) -> str:
 def notes(comparison: Comparison) -> tuple[str, ...]:
     """What to know before repeating the headline: the comparison's own notes, failures and what it could not see."""
     found = list(comparison.notes)
+    if comparison.looks is not None and comparison.looks > 1:
+        found.append(f"this test set has decided {comparison.looks} times; each look makes luck more likely")
+    if comparison.repeats > 1:
+        found.append(f"{comparison.repeats} answers a row, averaged before they were compared")
     if comparison.infrastructure_failures > 0:
         found.append(f"{percent(comparison.infrastructure_failures)} of the calls brought no answer; they count as 0")
     if comparison.smallest_visible is not None:
         found.append(f"with these rows, a gain below about {comparison.smallest_visible:.0f} points would not show")
     return tuple(found)
+
+
+def usd_per_1000(amount: float | None) -> str:
+    """What 1,000 calls cost: ``$0.12``; ``not known`` without a price."""
+    if amount is None:
+        return UNKNOWN
+    return money(amount) if amount == 0 or amount >= 0.1 else f"${amount:.2g}"
+
+
+def _quantity(value: float, unit: Unit) -> str:
+    if unit == "seconds":
+        return duration(value)
+    return usd_per_1000(value) if unit == "USD per 1,000" else f"{value:,.1f} {unit}"
+
+
+def _signed(value: float, unit: Unit) -> str:
+    if not isfinite(value):
+        return UNKNOWN
+    return f"{'-' if value < 0 else '+'}{_quantity(abs(value), unit)}"
 
 
 def _tenths(value: float) -> str:

@@ -51,6 +51,12 @@ class Artefacts:
         except FileNotFoundError:
             return None
 
+    def keys(self, prefix: str) -> tuple[str, ...]:
+        """The keys of all objects below ``prefix``."""
+        import obstore
+
+        return tuple(str(found["path"]) for chunk in obstore.list(self._store, prefix) for found in chunk)
+
     def path(self, key: str) -> Path:
         """Where an object lies on this disk; raises UsageError when the artefacts are elsewhere."""
         if self.directory is None:

@@ -9,7 +9,10 @@ from ftsdk.data.value import Dataset
 from ftsdk.errors import FtsdkError
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.spec import SpecFile
-from ftsdk.spec.model import FewShotArm, FineTune, JsonSchemaMetric, PromptedArm
+from ftsdk.spec.evaluation import ArmSpec, JsonSchemaMetric, Metric
+from ftsdk.spec.model import FineTune
+from ftsdk.spec.other_arms import BaseArm, RecordedArm, TunedArm
+from ftsdk.spec.other_metrics import JudgeMetric
 
 
 def named_files(spec: FineTune) -> Iterator[str]:
@@ -20,12 +23,28 @@ def named_files(spec: FineTune) -> Iterator[str]:
         return
     yield body.evaluation.dataset
     yield from (suite.dataset for suite in body.evaluation.suites)
-    yield from (metric.schema_ for metric in body.evaluation.metrics if isinstance(metric, JsonSchemaMetric))
+    for metric in body.evaluation.metrics:
+        yield from _files_of_metric(metric)
     for arm in body.evaluation.arms:
-        if isinstance(arm, PromptedArm):
-            yield arm.prompted
-        elif isinstance(arm, FewShotArm) and arm.prompt is not None:
-            yield arm.prompt
+        yield from () if isinstance(arm, str) else _files_of_arm(arm)
+
+
+def _files_of_metric(metric: Metric) -> Iterator[str]:
+    if isinstance(metric, JsonSchemaMetric):
+        yield metric.schema_
+    elif isinstance(metric, JudgeMetric):
+        yield from (judge.rubric for judge in (metric.judge if isinstance(metric.judge, tuple) else (metric.judge,)))
+        yield from () if metric.labels is None else (metric.labels,)
+
+
+def _files_of_arm(arm: ArmSpec) -> Iterator[str]:
+    if isinstance(arm, RecordedArm):
+        yield arm.recorded
+        return
+    options = arm.base if isinstance(arm, BaseArm) else arm.tuned if isinstance(arm, TunedArm) else arm
+    held = getattr(options, "response_format", None)
+    named = (getattr(arm, "prompted", None), getattr(arm, "prompt", None), held and held.schema_)
+    yield from (name for name in named if name is not None)
 
 
 def keep_inputs(spec_file: SpecFile, artefacts: Artefacts) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ftsdk.errors import UsageError
+from ftsdk.evals.conduct import declared_params
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import JobResult
 from ftsdk.providers.inference import Params
@@ -29,6 +30,24 @@ def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str, ac
             help=f"`ft runs {row.name}` shows the runs that have one",
         )
     return publish(artefacts, record(store, artefacts, row, store.plan(run), alias, actor))
+
+
+def roll_back(store: Store, artefacts: Artefacts, name: str, actor: str, to: int | None = None) -> Resolved:
+    """Point an alias back at the model of an earlier version (the one before, when ``to`` is absent), as a new version.
+
+    Raises UsageError when there is no such version.
+    """
+    documents = [Resolved.model_validate_json(document) for document in store.alias_history(name)]
+    current = documents[-1] if documents else None
+    earlier = [one for one in documents[:-1] if (one.run != documents[-1].run if to is None else one.version == to)]
+    if current is None or not earlier:
+        versions = ", ".join(str(one.version) for one in documents[:-1]) or "none"
+        raise UsageError(f"{name} has no such earlier version; nothing was moved", help=f"earlier versions: {versions}")
+    moved = earlier[-1].model_copy(
+        update={"version": current.version + 1, "promoted_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    )
+    store.move_alias(name, moved.version, moved.run, moved.model_dump_json(), actor)
+    return publish(artefacts, moved)
 
 
 def record(store: Store, artefacts: Artefacts, row: RunRow, plan: Plan, alias: str, actor: str) -> Resolved:
@@ -77,7 +96,7 @@ def _document(artefacts: Artefacts, row: RunRow, plan: Plan, name: str, version:
         model=result.model,
         base_model=plan.order.model,
         system_prompt=plan.order.system_prompt,
-        params=Params(max_tokens=evaluation.max_tokens) if evaluation else Params(),
+        params=declared_params(evaluation) if evaluation else Params(),
         run=row.id,
         comparison=comparison,
         headline=read_comparison(artefacts, comparison).headline if comparison else "not evaluated",

@@ -55,6 +55,13 @@ def promote(row: RunRow, world: World) -> Transition:
     """Move the alias where the spec asks for it."""
     wanted = world.plan.spec.spec.promote
     assert wanted is not None  # await_approval lets no other run through
+    proof = world.prove_serving(JobResult.model_validate(row.data["result"]))
+    if proof is not None and not proof.held:
+        return failed(
+            "platform",
+            f"what is served is not what was evaluated: {proof.sentence}; {wanted.alias} stays where it was",
+            f"look at the deployment (its template and prompt), then `ft promote {row.id}`",
+        )
     resolved = world.promote(wanted.alias)
     return Transition(
         "done",

@@ -321,6 +321,12 @@ class Store:
         with self.database.read() as connection:
             return connection.execute(query).scalar()
 
+    def alias_history(self, alias: str) -> tuple[str, ...]:
+        """Every document of an alias, oldest first."""
+        query = select(ALIASES.c.document).where(ALIASES.c.alias == alias).order_by(ALIASES.c.version)
+        with self.database.read() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def aliases(self) -> tuple[str, ...]:
         """The names of all aliases."""
         with self.database.read() as connection:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ftsdk.errors import Owner
+from ftsdk.evals.serving import Proof
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Failure, JobResult, Provider
@@ -67,6 +68,10 @@ class World(Protocol):
 
     def agreement(self) -> Agreement:
         """Whether the people who must agree to the promotion did; asks them when nobody did yet."""
+        ...
+
+    def prove_serving(self, result: JobResult) -> Proof | None:
+        """Whether the served model answers as it was evaluated; None when nothing was evaluated."""
         ...
 
     def promote(self, alias: str) -> Resolved:

@@ -47,8 +47,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "OpenAIConnection", "AzureConnection", "OpenAICompatibleConnection", "AnthropicConnection",
         "BedrockConnection", "TogetherConnection", "RayConnection",
     ),
-    EVALS: ("FewShotArm.choose", "Evaluation.segments", "Evaluation.max_looks", "ProjectBody.challenge",
-            "Policy.python_graders"),
+    EVALS: ("ProjectBody.challenge",),
     ADVISE: ("Decision.spec",),
     BOT: ("FineTuneBody.notify", "Group.slack_group"),
 }  # fmt: skip
@@ -57,12 +56,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 BLOCKING: dict[str, tuple[str, ...]] = {
     DATA: ("TrainData.splits",),
     PLAN: ("FineTuneBody.continue_from",),
-    EVALS: (
-        "ArmOptions.response_format", "CheckpointArm", "AliasArm", "ModelArm", "RetrievalArm", "RecordedArm",
-        "TextMetric", "ContainsMetric", "RegexMetric", "NumberMetric", "JsonValidMetric", "ToolCallMetric",
-        "ChoiceMetric", "ChrfMetric", "RougeMetric", "LengthMetric", "LatencyMetric", "CostMetric", "PythonMetric",
-        "OpenAIGraderMetric", "JudgeMetric", "Evaluation.sampling", "Evaluation.repeats",
-    ),
+    EVALS: ("CheckpointArm",),
 }  # fmt: skip
 
 

@@ -33,7 +33,13 @@ def krippendorff(ratings: Sequence[Sequence[float | None]]) -> float | None:
 
 
 def rogan_gladen(
-    rate: float, n: int, sensitivity: float, specificity: float, positives: int, negatives: int, confidence: float = 0.95
+    rate: float,
+    n: int,
+    sensitivity: float,
+    specificity: float,
+    positives: int,
+    negatives: int,
+    confidence: float = 0.95,
 ) -> Corrected | None:
     """The true rate behind a judge's: (p + q0 - 1) / (q0 + q1 - 1), with the delta method over both samples.
 

@@ -84,7 +84,7 @@ def _sample(answer: Answer) -> dict[str, object]:
 
 def _item(row: Row) -> dict[str, object]:
     prompt = "\n".join(message.content for message in row.prompt if message.role != "system")
-    known: dict[str, object] = {name: row.answer for name in ("answer", "reference", "reference_answer", "expected")}
+    known: dict[str, object] = dict.fromkeys(("answer", "reference", "reference_answer", "expected"), row.answer)
     messages = [message.model_dump() for message in row.prompt]
     try:
         parsed: object = strict_json.parse(row.answer)
@@ -142,7 +142,7 @@ def _measure(name: str, metric: str) -> Callable[[str, str], float]:
             from sacrebleu.metrics.bleu import BLEU
 
             bleu = BLEU(effective_order=True)
-            return lambda text, wanted: bleu.sentence_score(text, [wanted]).score / 100
+            return lambda text, wanted: min(1.0, bleu.sentence_score(text, [wanted]).score / 100)
         if metric == "gleu":
             from nltk.translate.gleu_score import sentence_gleu
 
@@ -168,7 +168,7 @@ def _code(name: str, definition: PythonGrader, allowed: bool) -> Part:
             help="policy.python_graders: true in ftsdk.yaml allows it",
         )
     space: dict[str, Any] = {}
-    exec(compile(definition.source, f"<grader {name}>", "exec"), space)  # noqa: S102 - allowed by the project's policy
+    exec(compile(definition.source, f"<grader {name}>", "exec"), space)
     grade = space.get("grade")
     if not callable(grade):
         raise SpecError(f"metric {name!r}: its source defines no grade(sample, item)", help="define it")

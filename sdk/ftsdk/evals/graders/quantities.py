@@ -43,7 +43,7 @@ class Latency:
     caution: ClassVar[str] = ""
     unit: Unit = "seconds"
 
-    def grade(self, answer: str, _row: Row) -> Score:
+    def grade(self, _answer: str, _row: Row) -> Score:
         raise ValueError("a text alone does not say how long it took")
 
     def grade_whole(self, answer: Answer, _row: Row) -> Score:

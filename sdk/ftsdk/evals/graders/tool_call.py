@@ -29,7 +29,7 @@ class ToolCalls:
     phrase: ClassVar[str] = "calls the right tools on {} of rows"
     caution: ClassVar[str] = ""
 
-    def grade(self, answer: str, row: Row) -> Score:
+    def grade(self, _answer: str, row: Row) -> Score:
         """A text alone calls nothing."""
         return self._compare([], row)
 

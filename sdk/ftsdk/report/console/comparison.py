@@ -15,14 +15,18 @@ from ftsdk.report.wording import (
     counted,
     duration,
     evaluated,
+    gain,
+    mean,
     notes,
     p_value,
     percent,
-    points,
     points_range,
     share_range,
+    usd_per_1000,
 )
 from ftsdk.report.wording import outcome as outcome_words
+
+SEGMENTS_SHOWN = 12
 
 
 def draw_comparison(comparison: Comparison) -> RenderableType:
@@ -35,6 +39,7 @@ def draw_comparison(comparison: Comparison) -> RenderableType:
         draw_arms(comparison.arms),
         *draw_parts(comparison),
         *draw_contrasts(comparison.contrasts),
+        *draw_segments(comparison),
         *draw_gates(comparison),
         *(part for suite in comparison.suites for part in draw_suite(suite)),
         heading("What the answers took, on average"),
@@ -71,7 +76,7 @@ def cell(summary: ArmSummary, metric: str, between: str) -> str | Text:
     estimate = summary.metrics.get(metric)
     if estimate is None:
         return said("not measured", QUIET)
-    return said(f"{percent(estimate.value)}{between}").append(share_range(estimate), style=QUIET)
+    return said(f"{mean(estimate)}{between}").append(share_range(estimate), style=QUIET)
 
 
 def draw_parts(comparison: Comparison) -> list[RenderableType]:
@@ -100,7 +105,7 @@ def draw_contrasts(contrasts: Sequence[Contrast]) -> list[RenderableType]:
     rows: list[list[str | Text]] = [
         [
             name(contrast),
-            said(points(contrast.difference.value)).append(f"\n{points_range(contrast.difference)}", style=QUIET),
+            said(gain(contrast.difference)).append(f"\n{points_range(contrast.difference)}", style=QUIET),
             p_value(contrast.p_value),
             verdict(contrast),
         ]
@@ -124,6 +129,23 @@ def verdict(contrast: Contrast) -> Text:
     """The verdict, with how many rows would settle it when it cannot be told."""
     text = outcome(contrast.verdict)
     return text.append(f"\n{count(contrast.rows_needed)} rows needed", style=QUIET) if contrast.rows_needed else text
+
+
+def draw_segments(comparison: Comparison) -> list[RenderableType]:
+    """The primary difference on parts of the rows, worst first."""
+    if not comparison.segments:
+        return []
+    rows: list[list[str | Text]] = [
+        [
+            f"{line(item.field, 20)}: {line(item.value, 24)}",
+            count(item.rows),
+            said(gain(item.difference)).append(f" {points_range(item.difference)}", style=QUIET),
+            outcome(item.verdict),
+        ]
+        for item in comparison.segments[:SEGMENTS_SHOWN]
+    ]
+    word = " (exploratory)" if comparison.segments[0].exploratory else ""
+    return [heading(f"Parts of the rows, worst first{word}"), table(("", "rows", "difference", "verdict"), rows)]
 
 
 def draw_gates(comparison: Comparison) -> list[RenderableType]:
@@ -151,11 +173,13 @@ def draw_costs(arms: Sequence[ArmSummary]) -> RenderableType:
             count(summary.prompt_tokens),
             count(summary.completion_tokens),
             duration(summary.latency),
-            f"{summary.failures} / {summary.truncated}",
+            duration(summary.latency_p95),
+            usd_per_1000(summary.usd_per_1000),
+            f"{summary.failures} / {summary.refused} / {summary.truncated}",
         ]
         for summary in arms
     ]
-    return table(("", "tokens in", "tokens out", "time", "failed / cut off"), rows)
+    return table(("", "tokens in", "tokens out", "time", "95 % within", "1,000 calls", "failed / refused / cut"), rows)
 
 
 def draw_notes(comparison: Comparison) -> list[RenderableType]:

@@ -13,7 +13,18 @@ from ftsdk.report.web.frame import frame
 from ftsdk.report.web.markup import name, text, verdict
 from ftsdk.report.web.samples import samples
 from ftsdk.report.web.svg import loss_chart
-from ftsdk.report.web.tables import contrasts_table, costs_table, gates_table, losses_line, measured, suites
+from ftsdk.report.web.tables import (
+    confusion_tables,
+    contrasts_table,
+    costs_table,
+    gates_table,
+    judges_table,
+    losses_line,
+    measured,
+    segments_table,
+    suites,
+)
+from ftsdk.report.web.trade import trade_chart
 from ftsdk.report.wording import evaluated, method_words, moment, money_range, notes, seconds_range
 from ftsdk.runs.value import RunRow
 from ftsdk.trainers.contract import StepMetric
@@ -32,6 +43,10 @@ def page(
         ("arms", "Arms", measured(comparison)),
         ("differences", "Differences", contrasts_table(comparison.contrasts)),
         ("gates", "Gates", gates_table(comparison)),
+        ("trade", "Quality against cost and time", trade_chart(comparison)),
+        ("segments", "Parts of the rows", segments_table(comparison)),
+        ("labels", "Labels", confusion_tables(comparison)),
+        ("judges", "Judges", judges_table(comparison)),
         ("training", "Training", training(metrics, run, plan)),
         ("suites", "Reported apart", suites(comparison)),
         ("costs", "What the answers took", costs_table(comparison.arms)),

@@ -1,5 +1,6 @@
 "use strict";
-// Shows only the rows of the chosen kind that hold every word searched for; without script all rows are shown.
+// Shows only the rows of the chosen kind that hold every word searched for, and steps through them by keyboard;
+// without script all rows are shown.
 (() => {
   const form = document.getElementById("filter");
   if (!form) return;
@@ -21,6 +22,23 @@
     for (const group of groups) group.hidden = !group.querySelector("article.row:not([hidden])");
     form.querySelector("output").textContent = `${shown} of ${rows.length} rows`;
   }
+
+  // j and k step through the rows that are shown, / goes to the search; none of them while somebody is typing.
+  function step(by) {
+    const shown = rows.filter((row) => !row.hidden);
+    const at = shown.indexOf(document.activeElement);
+    const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
+    if (next) next.focus();
+  }
+
+  for (const row of rows) row.tabIndex = -1;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    const act = { j: () => step(1), k: () => step(-1), "/": () => form.elements.words.focus() }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
 
   form.hidden = false;
   form.addEventListener("input", update);

@@ -42,12 +42,13 @@ TOOLBAR = """<form id="filter" class="toolbar" hidden>
 </fieldset>
 <label class="search">Search <input type="search" name="words" autocomplete="off" placeholder="text of a row"></label>
 <output aria-live="polite"></output>
+<small>keys: j next row, k row before, / search</small>
 </form>
 """
 
 
 def _sampled(comparison: Comparison, selection: Selection) -> str:
-    total = len(comparison.rows)
+    total = comparison.compared
     return (
         f"<p>{selection.shown} of {count(total)} evaluated rows are shown: {len(selection.losses)} of "
         f"{count(selection.total_losses)} losses, {counted(len(selection.failures), 'further row')} with failed calls, "
@@ -130,7 +131,9 @@ def _score_lines(row: RowResult, arms: Sequence[str], metrics: Sequence[str]) ->
 def _score(score: Score | None) -> str:
     if score is None:
         return "not scored"
-    return f"{percent(score.value)}" + (f" <small>{name(score.detail)}</small>" if score.detail else "")
+    return f"{percent(score.value) if score.value <= 1 else count(score.value)}" + (
+        f" <small>{name(score.detail)}</small>" if score.detail else ""
+    )
 
 
 def _field_cell(got: Fields, field: str, right: bool | None) -> str:

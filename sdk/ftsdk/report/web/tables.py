@@ -8,7 +8,20 @@ from ftsdk.evals.value import ArmSummary, Comparison, Contrast, Estimate
 from ftsdk.report.rows import pair
 from ftsdk.report.web.markup import name, table, text, verdict
 from ftsdk.report.web.svg import interval_bar
-from ftsdk.report.wording import count, counted, duration, outcome, p_value, percent, points, points_range, share_range
+from ftsdk.report.wording import (
+    UNKNOWN,
+    count,
+    counted,
+    duration,
+    gain,
+    mean,
+    outcome,
+    p_value,
+    percent,
+    points_range,
+    share_range,
+    usd_per_1000,
+)
 
 
 def arms_table(arms: Sequence[ArmSummary], *, caption: str, focus: str | None = None) -> str:
@@ -17,7 +30,7 @@ def arms_table(arms: Sequence[ArmSummary], *, caption: str, focus: str | None = 
     rows = [
         [name(summary.arm.name), *(_estimate(summary.metrics.get(metric)) for metric in metrics)] for summary in arms
     ]
-    head = ["arm", *(f"{name(metric)} <small>0 to 100 %</small>" for metric in metrics)]
+    head = ["arm", *(_head(arms, metric) for metric in metrics)]
     return table(caption, head, rows, focus=None if focus is None else name(focus))
 
 
@@ -41,7 +54,8 @@ def contrasts_table(contrasts: Sequence[Contrast]) -> str:
     """Paired differences with their intervals on one axis, p-values and verdicts."""
     if not contrasts:
         return ""
-    reach = max(max(abs(item.difference.low), abs(item.difference.high)) for item in contrasts) or 1.0
+    shares = [item.difference for item in contrasts if item.difference.unit == "share"]
+    reach = max((max(abs(item.low), abs(item.high)) for item in shares), default=1.0) or 1.0
     return table(
         "Differences on the same rows, in points",
         ("first against second", "metric", "difference", "p", "worse / better / equal", "verdict"),
@@ -63,13 +77,76 @@ def costs_table(arms: Sequence[ArmSummary]) -> str:
             count(summary.prompt_tokens),
             count(summary.completion_tokens),
             duration(summary.latency),
+            duration(summary.latency_p95),
+            usd_per_1000(summary.usd_per_1000),
             count(summary.failures),
+            count(summary.refused),
             count(summary.truncated),
         )
         for summary in arms
     ]
-    head = ("arm", "tokens in", "tokens out", "time", "no answer", "cut off by the limit")
+    head = (
+        "arm",
+        "tokens in",
+        "tokens out",
+        "time",
+        "95 % within",
+        "1,000 calls",
+        "no answer",
+        "refused",
+        "cut off by the limit",
+    )
     return table("What an answer took, on average", head, rows)
+
+
+def segments_table(comparison: Comparison) -> str:
+    """The primary difference on parts of the rows, worst first."""
+    if not comparison.segments:
+        return ""
+    rows = [
+        (
+            f"{name(item.field)}: {name(item.value)}",
+            count(item.rows),
+            f'<span class="number">{gain(item.difference)}</span> <small>{points_range(item.difference)}</small>',
+            p_value(item.p_value),
+            verdict(item.verdict),
+        )
+        for item in comparison.segments
+    ]
+    word = "exploratory" if comparison.segments[0].exploratory else "corrected for their number"
+    return table(
+        f"The primary difference on parts of the rows ({word})", ("rows", "number", "difference", "p", "verdict"), rows
+    )
+
+
+def confusion_tables(comparison: Comparison) -> str:
+    """Which label was given for which, by arm."""
+    return "\n".join(
+        table(
+            f"{name(item.metric)}, {name(item.arm)}: macro-F1 {item.macro_f1:.3f}; expected down, given across",
+            ("", *map(name, item.labels), "no label"),
+            [[name(label), *map(count, line)] for label, line in zip(item.labels, item.counts, strict=True)],
+        )
+        for item in comparison.confusions
+        if len(item.labels) <= 30
+    )
+
+
+def judges_table(comparison: Comparison) -> str:
+    """How far judged metrics can be relied on."""
+    rows = [
+        (
+            name(item.metric),
+            ", ".join(map(name, item.judges)),
+            count(item.judged),
+            count(item.unreadable),
+            *(UNKNOWN if value is None else f"{value:.2f}" for value in (item.consistency, item.agreement)),
+            *(UNKNOWN if value is None else percent(value) for value in (item.sensitivity, item.specificity)),
+        )
+        for item in comparison.judges
+    ]
+    head = ("metric", "judges", "judged", "unreadable", "both orders agree", "alpha", "sensitivity", "specificity")
+    return table("Judges: how far they can be relied on", head, rows) if rows else ""
 
 
 def suites(comparison: Comparison) -> str:
@@ -89,9 +166,17 @@ def measured(comparison: Comparison) -> str:
     return arms_table(comparison.arms, caption="Arms, means with intervals", focus=tested) + parts_tables(comparison)
 
 
+def _head(arms: Sequence[ArmSummary], metric: str) -> str:
+    units = {summary.metrics[metric].unit for summary in arms if metric in summary.metrics}
+    said = "0 to 100 %" if units <= {"share"} else f"{', '.join(sorted(units))}; less is better"
+    return f"{name(metric)} <small>{said}</small>"
+
+
 def _estimate(estimate: Estimate | None) -> str:
     if estimate is None:
         return "not measured"
+    if estimate.unit != "share":
+        return f'<span class="number">{mean(estimate)}</span> <small>{share_range(estimate)}</small>'
     bar = interval_bar(estimate.low, estimate.value, estimate.high, start=0.0, end=1.0)
     return f'<span class="number">{percent(estimate.value)}</span> <small>{share_range(estimate)}</small>{bar}'
 
@@ -111,12 +196,16 @@ def _part(value: float | None) -> str:
 
 def _contrast(contrast: Contrast, reach: float) -> tuple[str, ...]:
     difference = contrast.difference
-    bar = interval_bar(difference.low, difference.value, difference.high, start=-reach, end=reach)
+    bar = (
+        interval_bar(difference.low, difference.value, difference.high, start=-reach, end=reach)
+        if difference.unit == "share"
+        else ""
+    )
     needed = f"<br><small>{count(contrast.rows_needed)} rows needed</small>" if contrast.rows_needed else ""
     return (
         f"{name(contrast.first)} against {name(contrast.second)}",
         name(contrast.metric) + (" <small>primary</small>" if contrast.primary else ""),
-        f'<span class="number">{points(difference.value)}</span> <small>{points_range(difference)}</small>{bar}',
+        f'<span class="number">{gain(difference)}</span> <small>{points_range(difference)}</small>{bar}',
         f"{p_value(contrast.p_value)}<br><small>{name(contrast.test)}</small>",
         f"{count(contrast.losses)} / {count(contrast.wins)} / {count(contrast.ties)}",
         verdict(contrast.verdict) + needed,

@@ -1,0 +1,62 @@
+"""Serving proof: what an alias will call must answer as the model that was evaluated did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ftsdk.data.value import Row
+from ftsdk.errors import ProviderError
+from ftsdk.evals.arms import arm_messages
+from ftsdk.evals.graded import failed_answer
+from ftsdk.evals.runner import Asking
+from ftsdk.evals.sample import sample_rows
+from ftsdk.evals.text import short
+from ftsdk.evals.value import Arm
+from ftsdk.providers.inference import Answer, InferenceClient, Params
+from ftsdk.values import Value
+
+ROWS = 12
+LEAST_ALIKE = 0.75
+"""Share of answers that must be as they were: servers batch differently, so that a few may differ in a word."""
+
+
+class Proof(Value):
+    """How many of the asked rows were answered as at the evaluation; ``differing`` are some that were not."""
+
+    asked: int
+    alike: int
+    differing: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether the model that is served is the one that was evaluated."""
+        return self.alike >= LEAST_ALIKE * self.asked
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in words."""
+        return f"{self.alike} of {self.asked} answers are as they were at the evaluation"
+
+
+async def prove(
+    arm: Arm, rows: Sequence[Row], evaluated: dict[str, Answer], client: InferenceClient, model: str, params: Params
+) -> Proof:
+    """Asks a seeded sample of rows anew, under the same prompt, and compares with what was evaluated."""
+    known = [row for row in rows if row.id in evaluated and evaluated[row.id].finish_reason != "error"]
+    sample = sample_rows(known, ROWS, seed=0)
+    differing = []
+    for row in sample:
+        told = await _told(client, model, arm, row, params)
+        before = evaluated[row.id]
+        if (told.text.strip(), told.tool_calls) != (before.text.strip(), before.tool_calls):
+            differing.append(
+                f"{row.id}: {short(told.text or told.error or 'nothing', 60)!r}, evaluated {short(before.text, 60)!r}"
+            )
+    return Proof(asked=len(sample), alike=len(sample) - len(differing), differing=tuple(differing[:5]))
+
+
+async def _told(client: InferenceClient, model: str, arm: Arm, row: Row, params: Params) -> Answer:
+    try:
+        return await client.complete(model, arm_messages(arm, row), Asking(params).params_for(arm, row))
+    except ProviderError as error:
+        return failed_answer(error.message)
