@@ -201,13 +201,18 @@ async def _judged(
             client = outside.client_of(None, definition.model)
             seat = Seat(definition.model, definition.model, client, "", outside.cost_of(None, definition.model))
             with Journal(outside.judge_journal) as journal:
-                bench = Bench([seat], journal, _share(budget))
+                bench = Bench([seat], journal, _share(budget), _temperature(definition))
                 judging = judge_each(
                     metric.name, bench, arms, own, case.rows,
                     ask=_ask_by(definition),
                 )  # fmt: skip
                 found[metric.name] = await _closing(bench, judging, budget)
     return found
+
+
+def _temperature(definition: ScoreModelGrader | LabelModelGrader) -> float:
+    sampling = definition.sampling_params if isinstance(definition, ScoreModelGrader) else None
+    return float((sampling or {}).get("temperature", 0.0))
 
 
 def _ask_by(definition: ScoreModelGrader | LabelModelGrader) -> AskOne:

@@ -46,13 +46,14 @@ class Bench:
     seats: Sequence[Seat]
     journal: Journal
     budget: Budget
+    temperature: float = 0.0
     unreadable: int = 0
     asked: int = 0
 
     async def ask(self, seat: Seat, question: Question) -> float | None:
         """What a reply is worth; None, counted, when it cannot be read or did not come."""
         held = question.format if question.format.type in formats_of(seat.client) else None
-        params = Params(max_tokens=MAX_TOKENS, response_format=held)
+        params = Params(max_tokens=MAX_TOKENS, temperature=self.temperature, response_format=held)
         self.asked += 1
         try:
             answer = await asked_once(

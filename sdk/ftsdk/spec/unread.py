@@ -47,7 +47,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "OpenAIConnection", "AzureConnection", "OpenAICompatibleConnection", "AnthropicConnection",
         "BedrockConnection", "TogetherConnection", "RayConnection",
     ),
-    EVALS: ("ProjectBody.challenge",),
+    EVALS: ("ProjectBody.challenge", "PythonGrader.image_tag"),
     ADVISE: ("Decision.spec",),
     BOT: ("FineTuneBody.notify", "Group.slack_group"),
 }  # fmt: skip

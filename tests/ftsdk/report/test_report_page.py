@@ -120,7 +120,7 @@ def test_tables_name_their_columns_and_rows_for_those_who_listen(html: str) -> N
     read = Page(html)
     assert {attributes.get("scope") for attributes in read.found("th")} == {"col", "row"}
     charts = [attributes for attributes in read.found("svg") if attributes.get("role") == "img"]
-    assert [(chart["aria-label"] or "")[:18] for chart in charts] == ["training loss goes"]
+    assert [(chart["aria-label"] or "")[:18] for chart in charts] == ["fields (up is bett", "training loss goes"]
     assert all(a.get("aria-hidden") == "true" for a in read.found("svg") if a not in charts)
     assert all(a.get("tabindex") == "0" and a.get("aria-label") for a in read.found("div") if a.get("role") == "region")
 

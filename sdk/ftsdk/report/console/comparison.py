@@ -175,11 +175,11 @@ def draw_costs(arms: Sequence[ArmSummary]) -> RenderableType:
             duration(summary.latency),
             duration(summary.latency_p95),
             usd_per_1000(summary.usd_per_1000),
-            f"{summary.failures} / {summary.refused} / {summary.truncated}",
+            f"{summary.failures}/{summary.refused}/{summary.truncated}",
         ]
         for summary in arms
     ]
-    return table(("", "tokens in", "tokens out", "time", "95 % within", "1,000 calls", "failed / refused / cut"), rows)
+    return table(("", "tokens in", "out", "time", "95 % in", "1,000 calls", "failed/refused/cut"), rows)
 
 
 def draw_notes(comparison: Comparison) -> list[RenderableType]:

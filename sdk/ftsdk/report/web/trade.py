@@ -60,7 +60,7 @@ def _point(comparison: Comparison, arm: ArmSummary, share: float, said: str, tes
     x, y = LEFT + share * (WIDTH - LEFT - RIGHT), _height(_quality(arm, comparison) or 0.0)
     tip = f"{name(arm.arm.name)}: {mean(arm.metrics[comparison.primary_metric])}, {escape(said)}"
     kind = "tested" if tested else "other"
-    drawn = f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="6"><title>{tip}</title></circle>'
+    drawn = f'<g><title>{tip}</title><circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="6"/></g>'
     return drawn + _text(x + 10, y + 4, name(arm.arm.name), "start")
 
 
