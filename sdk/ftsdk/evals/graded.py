@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from ftsdk.data.value import Row
 from ftsdk.errors import UsageError
-from ftsdk.evals.graders import ByArm, Cost, Grader, WholeAnswer, unit_of
+from ftsdk.evals.graders import ByArm, Cost, Grader, WholeAnswer, sees_whole, unit_of
 from ftsdk.evals.prices import CallCost
 from ftsdk.evals.text import short
 from ftsdk.evals.value import Arm, Score, Unit
@@ -172,8 +173,8 @@ def _guarded(grader: Grader, answer: Answer | str, row: Row) -> Score:
     try:
         if isinstance(answer, str):
             score = grader.grade(answer, row)
-        elif isinstance(grader, WholeAnswer):
-            score = grader.grade_whole(answer, row)
+        elif sees_whole(type(grader)):
+            score = cast("WholeAnswer", grader).grade_whole(answer, row)
         else:
             score = grader.grade(answer.text, row)
     except Exception as error:  # noqa: BLE001 - a grader may be anybody's code; one row must not end a paid run

@@ -10,7 +10,7 @@ from ftsdk.evals.graders.choice import Choice
 from ftsdk.evals.graders.contains import Contains
 from ftsdk.evals.graders.exact import Exact
 from ftsdk.evals.graders.function import PythonFunction, from_path
-from ftsdk.evals.graders.grader import Grader, NeedsNoExpected, WholeAnswer, unit_of
+from ftsdk.evals.graders.grader import Grader, NeedsNoExpected, WholeAnswer, sees_whole, unit_of
 from ftsdk.evals.graders.json_fields import JsonFields
 from ftsdk.evals.graders.json_schema import JsonSchema, from_schema
 from ftsdk.evals.graders.json_valid import JsonValid
@@ -89,5 +89,6 @@ __all__ = [
     "ReadText",
     "WholeAnswer",
     "build_graders",
+    "sees_whole",
     "unit_of",
 ]
