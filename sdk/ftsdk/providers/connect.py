@@ -9,7 +9,7 @@ from typing import Any
 
 from ftsdk.errors import ProviderError
 from ftsdk.providers.base import Provider
-from ftsdk.spec.connections import PluginConnection
+from ftsdk.spec.connections import AnthropicConnection, OpenAICompatibleConnection, PluginConnection
 from ftsdk.spec.model import Connection, LocalConnection
 
 GROUP = "ftsdk.providers"
@@ -54,4 +54,33 @@ def _local(name: str, connection: LocalConnection, root: Path) -> Provider:
     return LocalProvider(name, root / ".ftsdk" / "jobs" / name, model_path)
 
 
-BUILDERS: dict[str, Builder] = {"local": _local}
+def _anthropic(name: str, connection: AnthropicConnection, root: Path) -> Provider:
+    from ftsdk.providers.answering import anthropic_answers
+    from ftsdk.providers.untrained import UntrainedProvider
+
+    return UntrainedProvider(name, anthropic_answers(connection, root), NO_CLAUDE)
+
+
+NO_CLAUDE = (
+    "Anthropic has no endpoint that trains, and the one Claude model that Amazon Bedrock tuned is past its end of life;"
+    " prompt it (`ft advise` compares), or tune an open model"
+)
+
+
+NO_TRAINING = "over OpenAI's protocol this version answers and judges; train with a connection of type local"
+
+
+def _openai(name: str, connection: OpenAICompatibleConnection, root: Path) -> Provider:
+    from ftsdk.providers.answering import openai_answers
+    from ftsdk.providers.untrained import UntrainedProvider
+
+    return UntrainedProvider(name, openai_answers(connection, root), NO_TRAINING)
+
+
+BUILDERS: dict[str, Builder] = {
+    "local": _local,
+    "anthropic": _anthropic,
+    "openai": _openai,
+    "azure": _openai,
+    "openai_compatible": _openai,
+}

@@ -46,6 +46,11 @@ class OpenAIConnection(SpecValue):
     organization: Text | None = Field(None, description="Organisation; the key's own when absent.")
     project: Text | None = Field(None, description="Project; the key's own when absent.")
     webhook_secret: Secret | None = Field(None, description="Where the webhooks' secret is found; polled when absent.")
+    api: Literal["chat", "responses"] = Field(
+        "chat",
+        description="Endpoint that answers are asked at; some models serve only one.",
+        json_schema_extra=source("the one that every server has"),
+    )
 
 
 class AzureConnection(SpecValue):
@@ -58,6 +63,11 @@ class AzureConnection(SpecValue):
         "Standard",
         description="Where training may run.",
         json_schema_extra=source("data stays in the resource's region"),
+    )
+    api: Literal["chat", "responses"] = Field(
+        "chat",
+        description="Endpoint that answers are asked at; some models serve only one.",
+        json_schema_extra=source("the one that every server has"),
     )
     subscription: Text | None = Field(None, description="Subscription that deploys; no deployment when absent.")
     resource_group: Text | None = Field(None, description="Resource group that deploys; no deployment when absent.")
@@ -72,6 +82,11 @@ class OpenAICompatibleConnection(SpecValue):
     type: Literal["openai_compatible"] = Field(description="Anything that speaks OpenAI's wire protocol.")
     base_url: Address = Field(description="Address that ends before /chat/completions.")
     api_key: Secret | None = Field(None, description="Where the key is found; none is sent when absent.")
+    api: Literal["chat", "responses"] = Field(
+        "chat",
+        description="Endpoint that answers are asked at; some models serve only one.",
+        json_schema_extra=source("the one that every server has"),
+    )
 
 
 class AnthropicConnection(SpecValue):

@@ -44,7 +44,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "Method.early_stopping", "Method.beta", "Method.rpo_alpha", "Method.simpo_gamma", "Method.length_normalized",
         "Method.grader", "Method.reasoning_effort", "Method.compute_multiplier", "Method.eval_interval",
         "Method.eval_samples", "Method.samples_per_prompt", "Method.max_prompt_tokens", "Method.max_answer_tokens",
-        "OpenAIConnection", "AzureConnection", "OpenAICompatibleConnection", "AnthropicConnection",
+        "OpenAIConnection", "AzureConnection", "OpenAICompatibleConnection",
         "BedrockConnection", "TogetherConnection", "RayConnection",
     ),
     EVALS: ("ProjectBody.challenge", "PythonGrader.image_tag"),

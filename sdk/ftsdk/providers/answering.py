@@ -1,0 +1,91 @@
+"""From a connection to the client that answers: addresses, keys and each flavour's words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ftsdk.providers.inference import InferenceClient
+from ftsdk.providers.remote_inference import REQUEST_SECONDS, RemoteInference
+from ftsdk.providers.secrets import read_secret
+from ftsdk.providers.throttle import Throttle
+from ftsdk.providers.untrained import Answers
+from ftsdk.spec.connections import (
+    AnthropicConnection,
+    AzureConnection,
+    OpenAICompatibleConnection,
+    OpenAIConnection,
+    Secret,
+)
+
+OpenAIFlavour = OpenAIConnection | AzureConnection | OpenAICompatibleConnection
+
+NO_KEY = "none"  # the openai package wants some key; services without one do not look
+
+
+def openai_arguments(connection: OpenAIFlavour, root: Path) -> dict[str, Any]:
+    """What the openai package's clients are made with; raises ProviderError when a secret is not there."""
+    if isinstance(connection, OpenAIConnection):
+        address = {"organization": connection.organization, "project": connection.project, "base_url": OPENAI}
+    elif isinstance(connection, AzureConnection):
+        address = {"base_url": f"{connection.endpoint.rstrip('/')}/openai/v1/"}
+    else:
+        address = {"base_url": connection.base_url}
+    key = connection.api_key
+    return address | {"api_key": _key(key, root) if key is not None else NO_KEY, "max_retries": 0}
+
+
+OPENAI = "https://api.openai.com/v1"  # named here, because the package would take it from the environment
+
+# What each flavour is called, and what it calls the limit of tokens: newer models of OpenAI's refuse the older word,
+# most other servers know no other.
+SERVICES: dict[str, tuple[str, str]] = {
+    "openai": ("OpenAI", "max_completion_tokens"),
+    "azure": ("Azure OpenAI", "max_completion_tokens"),
+    "openai_compatible": ("the service", "max_tokens"),
+}
+
+
+def openai_answers(connection: OpenAIFlavour, root: Path) -> Answers:
+    """Clients of one connection; they wait for each other when the service asks to wait."""
+    throttle = Throttle()
+
+    def answers(model: str) -> InferenceClient:
+        from openai import AsyncOpenAI
+
+        from ftsdk.providers.openai_wire import OpenAIWire, ResponsesWire
+
+        client = AsyncOpenAI(**openai_arguments(connection, root), timeout=REQUEST_SECONDS)
+        service, limit = SERVICES[connection.type]
+        wire = ResponsesWire if connection.api == "responses" else OpenAIWire
+        return RemoteInference(model, wire(client, service, limit=limit), throttle)
+
+    return answers
+
+
+def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str | None = None) -> Answers:
+    """Clients of one connection; ``base_url`` is the maker's when absent."""
+    throttle = Throttle()
+
+    def answers(model: str) -> InferenceClient:
+        from anthropic import AsyncAnthropic
+
+        from ftsdk.providers.anthropic_wire import AnthropicWire
+
+        client = AsyncAnthropic(
+            api_key=_key(connection.api_key, root),
+            base_url=base_url or ANTHROPIC,
+            max_retries=0,
+            timeout=REQUEST_SECONDS,
+        )
+        return RemoteInference(model, AnthropicWire(client, "Anthropic"), throttle)
+
+    return answers
+
+
+ANTHROPIC = "https://api.anthropic.com"
+
+
+def _key(secret: Secret, root: Path) -> str:
+    return read_secret(secret, environment=os.environ, root=root).get_secret_value()

@@ -1,0 +1,132 @@
+"""Answers of a hosted model: asked again where that is safe, held back together, told in one shape."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from ftsdk.data.value import Message
+from ftsdk.errors import ProviderError, ProviderUnavailable
+from ftsdk.providers.faults import Refusal, fault
+from ftsdk.providers.inference import Answer, FinishReason, FormatKind, Params, Usage
+from ftsdk.providers.throttle import Throttle, backoff
+from ftsdk.values import Value
+
+CONCURRENCY = 16
+OF_THE_QUESTION = frozenset({400, 413, 422})
+REQUEST_SECONDS = 120.0  # one answer; a reasoning model takes its time
+
+
+class Reply(Value):
+    """What one request brought, before it is timed. ``tool_calls`` are in OpenAI's form."""
+
+    text: str
+    usage: Usage
+    finish_reason: FinishReason
+    tool_calls: tuple[dict[str, object], ...] = ()
+
+
+class NotThisQuestion(ProviderError):
+    """The service refused this one question (too long, stopped by a filter); others may be answered."""
+
+
+def refused(refusal: Refusal) -> ProviderError:
+    """The error for a refusal to answer; `NotThisQuestion` where it is about what was asked, not about who asks."""
+    told = fault(refusal, "answer")
+    if refusal.status in OF_THE_QUESTION:
+        return NotThisQuestion(told.message, help=told.help, owner=told.owner)
+    return told
+
+
+class Wire(Protocol):
+    """How one service is asked. ``ask`` raises ProviderUnavailable where asking again may help."""
+
+    formats: frozenset[FormatKind]
+
+    async def ask(self, model: str, messages: Sequence[Message], params: Params) -> Reply:
+        """One request, never repeated here."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class RemoteInference:
+    """An `InferenceClient` over a `Wire`. Use it from one event loop."""
+
+    concurrency = CONCURRENCY
+
+    def __init__(self, model: str, wire: Wire, throttle: Throttle) -> None:
+        self.model = model
+        self.formats = wire.formats
+        self._wire = wire
+        self._throttle = throttle
+        self._closed = False
+        self._refused: ProviderError | None = None
+
+    async def complete(self, model: str, messages: Sequence[Message], params: Params) -> Answer:
+        """One answer; ``latency`` is of the request that brought it, waits excluded.
+
+        Raises ProviderError when the service refuses all questions (a wrong key, say) or did not answer for long.
+        """
+        self._require_open()
+        if params.response_format is not None and params.response_format.type not in self.formats:
+            raise ProviderError(
+                f"this connection cannot hold answers to {params.response_format.type!r}",
+                help="leave response_format out for it",
+                owner="configuration",
+            )
+        try:
+            return await self._asked(model, messages, params)
+        except NotThisQuestion as error:
+            nothing = Usage(prompt_tokens=0, completion_tokens=0)
+            return Answer(text="", usage=nothing, latency=0.0, finish_reason="error", error=error.message)
+        except ProviderUnavailable:
+            raise
+        except ProviderError as error:
+            self._refused = error  # the next question would hear the same
+            raise
+
+    async def aclose(self) -> None:
+        """Let go of connections; nothing is answered afterwards."""
+        self._closed = True
+        await self._wire.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ProviderError(f"the client of {self.model!r} was closed", help="make a new one")
+        if self._refused is not None:
+            raise self._refused
+
+    async def _asked(self, model: str, messages: Sequence[Message], params: Params) -> Answer:
+        attempt = 0
+        while True:
+            while (wait := self._throttle.wait()) > 0:
+                await asyncio.sleep(wait)
+            self._require_open()
+            began = time.perf_counter()
+            try:
+                reply = await self._wire.ask(model, messages, params)
+            except ProviderUnavailable as error:
+                attempt += 1
+                pause = backoff(attempt, error.retry_after)
+                if pause is None:
+                    raise
+                if error.owner == "quota":
+                    self._throttle.hold(pause)  # the limit is the connection's: all of it waits
+                else:
+                    await asyncio.sleep(pause)
+            else:
+                return Answer(latency=time.perf_counter() - began, **dict(reply))

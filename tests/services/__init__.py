@@ -1,0 +1,1 @@
+"""Stand-ins for hosted services: real HTTP servers on loopback that refuse what the real ones refuse."""
