@@ -10,6 +10,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from ftbot.approvals import ApprovalDesk
 from ftbot.cards import Cards
 from ftbot.inbox import Act, Answer, Arrival, Entry, Inbox
 from ftbot.library import Library
@@ -55,6 +56,7 @@ class Bot:
         self.people = People(client, identity.team)
         self.sender = Sender(self.outbox, client, session)
         self.cards = Cards(self.store, self.outbox, self.library, settings.runs_channel)
+        self.desk = ApprovalDesk(self.store, self.outbox, self.library, settings.runs_channel)
         self.stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_duty: set[str] = set()
@@ -151,8 +153,8 @@ class Bot:
             self._on_duty.discard(duty.__name__)
 
     async def tick(self) -> None:
-        """Bring cards to where the runs are."""
-        if await self.cards.look():
+        """Bring cards to where the runs are, and messages of approvals to what was decided."""
+        if await self.cards.look() + await self.desk.look():
             self._wake.set()
 
     async def forget(self) -> None:

@@ -104,6 +104,10 @@ class Outbox:
             values["due_at"] = self._store.now
         return values
 
+    def knows(self, connection: Connection, key: str) -> bool:
+        """Whether a message of this name was ever wanted, as far back as messages are kept."""
+        return connection.execute(select(OUTBOX.c.number).where(OUTBOX.c.key == key)).first() is not None
+
     async def put(self, *wanted: Wanted) -> None:
         """Say what messages should be, in one transaction of their own."""
         await self._store.run(self._put, wanted)

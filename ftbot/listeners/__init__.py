@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from ftbot.bot import Bot
+from ftbot.inbox import Arrival
 from ftbot.listeners import arrivals
 from ftbot.screens.words import NOT_HERE, notice
 from ftbot.work.forms import take_page
@@ -37,7 +38,7 @@ def register(app: AsyncApp, bot: Bot) -> None:
     @app.view(OURS)
     async def submission(ack: Ack, body: Body) -> None:
         arrival = arrivals.submission(body)
-        answer = await bot.accept(arrival, partial(take_page, bot.drafts, arrival))
+        answer = await bot.accept(arrival, partial(take_page, bot.drafts, arrival) if _is_form(arrival) else None)
         await ack(**(answer or {}))
 
     @app.view_closed(OURS)
@@ -54,10 +55,19 @@ def register(app: AsyncApp, bot: Bot) -> None:
     async def mention(body: Body) -> None:
         await bot.accept(arrivals.mention(body))
 
+    @app.event("app_home_opened")
+    async def opened(event: Body, body: Body) -> None:
+        if event.get("tab") == "home":
+            await bot.accept(arrivals.home(body))
+
     @app.event("message")
     async def message(event: Body, body: Body) -> None:
         if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
             await bot.accept(arrivals.dm(body))
+
+
+def _is_form(arrival: Arrival) -> bool:
+    return arrival.kind == "submission"
 
 
 async def only_ours(

@@ -36,11 +36,16 @@ def action(body: Body) -> Arrival:
 
 
 def submission(body: Body) -> Arrival:
-    """A submitted modal: one for each state of it and of its fields, because errors leave the hash as it was."""
+    """A submitted modal: one for each state of it and of its fields, because errors leave the hash as it was.
+
+    What it is follows from its callback: ``ft:reject:v1`` is a ``submission:reject``, the form plain ``submission``.
+    """
     view = body["view"]
     filled = hashlib.sha256(json.dumps(view.get("state"), sort_keys=True).encode()).hexdigest()[:20]
     key = f"view:{view['id']}:{view['hash']}:{filled}"
-    return _arrival(key, "submission", body["user"]["id"], {"view": _view(body)})
+    part = str(view.get("callback_id", "")).split(":")[1:2]
+    kind = "submission" if part in ([], ["advise"]) else f"submission:{part[0]}"
+    return _arrival(key, kind, body["user"]["id"], {"view": _view(body)})
 
 
 def closed(body: Body) -> Arrival:
@@ -75,6 +80,11 @@ def dm(body: Body) -> Arrival:
     return _arrival(f"event:{body['event_id']}", "dm", event["user"], kept)
 
 
+def home(body: Body) -> Arrival:
+    """Somebody opened the Home tab."""
+    return _arrival(f"event:{body['event_id']}", "home", body["event"]["user"], {})
+
+
 def team_of(body: Body) -> str:
     """The workspace of whoever did it."""
     user = body.get("user")
@@ -91,7 +101,7 @@ def _view(body: Body) -> Body | None:
     view = body.get("view")
     if not view:
         return None
-    return {name: view.get(name) for name in ("id", "hash", "callback_id", "private_metadata", "state")}
+    return {name: view.get(name) for name in ("id", "hash", "type", "callback_id", "private_metadata", "state")}
 
 
 def _arrival(key: str, kind: str, person: str, payload: Body) -> Arrival:

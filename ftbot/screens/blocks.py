@@ -130,6 +130,16 @@ def button(
     return element
 
 
+def confirmation(title: str, text: str, yes: str, no: str = "Not now") -> Element:
+    """What is asked again before a button does something; all of it plain text."""
+    return {
+        "title": plain(title, limit("confirm", "title")),
+        "text": plain(text, limit("confirm", "text")),
+        "confirm": plain(yes, limit("confirm", "confirm")),
+        "deny": plain(no, limit("confirm", "deny")),
+    }
+
+
 def option(text: str, value: str, description: str = "") -> Element:
     """One choice; ``value`` is ours and short."""
     made: Element = {"text": plain(text, limit("option", "text")), "value": value}

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "status [run]": "where a run is; without a run, the newest one",
     "runs": "the newest runs",
     "compare [run]": "base, prompts and tuned on the same rows, with a verdict",
+    "budget [team]": "what teams have spent, hold and may still spend this month",
     "help": "this list",
 }
 NAMES: tuple[str, ...] = tuple(usage.split()[0] for usage in COMMANDS)

@@ -130,6 +130,15 @@ class Person:
         ack = await self._deliver("events_api", payload)
         return ack if ack.ok else await self._deliver("events_api", payload, retry=1)
 
+    @property
+    def home(self) -> View | None:
+        """The Home tab as it was published last."""
+        return self._slack.state.homes.get(self.id)
+
+    async def opens_home(self, tab: str = "home") -> Ack:
+        """Open the app's Home tab, or another one."""
+        return await self.event("app_home_opened", channel=self._slack.state.dm(self.id).id, tab=tab)
+
     async def says(self, text: str) -> Ack:
         """Write to the bot in the DM."""
         channel, ts = self._slack.state.dm(self.id).id, self._slack.state.stamp()

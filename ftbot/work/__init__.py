@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
-from ftbot.work import commands, forms
+from ftbot.work import approvals, commands, forms, home
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ ACTS: dict[str, Act] = {
     "form:change": forms.change,
     "form:share": forms.share,
     "submission": forms.submitted,
+    "approve": approvals.approve,
+    "reject:modal": approvals.ask_reason,
+    "submission:reject": approvals.rejected,
+    "home": home.show,
+    "home:refresh": home.show,
 }
 REQUESTS_A_MINUTE = 30
 

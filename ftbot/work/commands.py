@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ftsdk
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
+from ftbot.screens.budget import budget_message
 from ftbot.screens.card import card, card_state
 from ftbot.screens.comparison import comparison_message, no_comparison
 from ftbot.screens.words import NAMES, form_button, help_message, notice, runs_message
@@ -81,11 +82,21 @@ def _compare(bot: Bot, rest: str) -> Message:
     return comparison_message(comparison, run.id, share=True) if comparison else no_comparison(run.id, run.row.phase)
 
 
+def _budget(bot: Bot, rest: str) -> Message:
+    budgets = bot.library.workspace.budgets()
+    named = [one for one in budgets if one.team == rest]
+    if rest and not named:
+        known = ", ".join(one.team for one in budgets if one.team != "*") or "none"
+        raise ftsdk.errors.UsageError(f"There is no team called {rest[:40]!r}.", help=f"teams of ftsdk.yaml: {known}")
+    return budget_message(named or budgets)
+
+
 ANSWERS: dict[str, Callable[[Any, str], Message]] = {
     "help": _help,
     "runs": _runs,
     "status": _status,
     "compare": _compare,
+    "budget": _budget,
 }
 
 

@@ -17,16 +17,13 @@ from ftbot.screens.advice import advice_message, result
 from ftbot.screens.words import FORM_GONE, NOT_YOURS, form_button, notice
 from ftbot.store.drafts import Draft, Drafts
 from ftbot.work.replies import reply
+from ftbot.work.windows import DONE_BEFORE, MOVED_ON, TOO_LATE, update_window
 
 if TYPE_CHECKING:
     from ftbot.bot import Bot
 
 LOG = structlog.get_logger("ftbot.forms")
 
-# The trigger lives for three seconds; when it is over, a button gives a fresh one.
-TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_expired"})
-DONE_BEFORE = frozenset({"exchanged_trigger_id", "trigger_exchanged"})  # by us, before a crash: the form is open
-MOVED_ON = frozenset({"hash_conflict", "not_found"})
 LATE = "The form could not be opened in time. Open it with this button; nothing was lost."
 
 
@@ -163,11 +160,5 @@ async def _gone(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 async def _update(bot: Bot, entry: Entry, draft: Draft) -> tuple[Wanted, ...]:
     """Keep the draft and show it; when the window moved on or was closed meanwhile, the draft is kept all the same."""
     await bot.drafts.keep(draft)
-    view = entry.arrival.payload.get("view") or {}
-    shown = await bot.library.ask(_view, draft)
-    try:
-        await bot.client.views_update(view_id=view.get("id", ""), hash=view.get("hash", ""), view=shown)
-    except SlackApiError as error:
-        if error.response.get("error") not in MOVED_ON:
-            raise
+    await update_window(bot, entry, await bot.library.ask(_view, draft))
     return ()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ftsdk.providers.inference import Answer, InferenceClient, Params
     from ftsdk.registry import Resolved
     from ftsdk.resolving import resolve
+    from ftsdk.runs.approvals import Approval
+    from ftsdk.runs.budgets import Budget
     from ftsdk.runs.run import Run
     from ftsdk.runs.value import Event
     from ftsdk.workspace import Workspace, complete, open
@@ -29,6 +31,8 @@ __version__ = "0.1.0"
 _HOMES: dict[str, str] = {
     "Advice": "ftsdk.advise.value",
     "Answer": "ftsdk.providers.inference",
+    "Approval": "ftsdk.runs.approvals",
+    "Budget": "ftsdk.runs.budgets",
     "Comparison": "ftsdk.evals.value",
     "Event": "ftsdk.runs.value",
     "Facts": "ftsdk.advise.facts",
@@ -60,6 +64,8 @@ __all__ = [
     "QUESTIONS",
     "Advice",
     "Answer",
+    "Approval",
+    "Budget",
     "Comparison",
     "Event",
     "Facts",

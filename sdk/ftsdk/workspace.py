@@ -17,7 +17,17 @@ from ftsdk.data import load, training_file
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale, ProviderError, SpecError, UsageError
-from ftsdk.plan import Hold, build_plan, holds, needs, resolve_hyperparameters, team_of, training_rows, with_attempt
+from ftsdk.plan import (
+    Hold,
+    build_plan,
+    holds,
+    months,
+    needs,
+    resolve_hyperparameters,
+    team_of,
+    training_rows,
+    with_attempt,
+)
 from ftsdk.plan.findings import file_findings
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Estimator, FileRef, Paced, Provider, Resumable, Sweeper, TokenCounter
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
     from ftsdk.runs.agreements import Agreements
     from ftsdk.runs.approvals import Approvals
     from ftsdk.runs.artefacts import Artefacts
+    from ftsdk.runs.budgets import Budget
     from ftsdk.runs.challenge import Challenge
     from ftsdk.runs.database import Database
     from ftsdk.runs.people import People
@@ -261,6 +272,13 @@ class Workspace:
         team = team_of(plan.spec, plan.spec_path, self.project)
         usd = Decimal(str(plan.usd.high))
         return team, holds(team, usd, self.project, datetime.now(UTC))
+
+    def budgets(self, now: datetime | None = None) -> tuple[Budget, ...]:
+        """Where every team stands in its month, all teams together last; ``now`` is aware, the clock's when absent."""
+        from ftsdk.runs.budgets import budget
+
+        found = months(self.project, now or datetime.now(UTC))
+        return tuple(budget(self.database, team, month, limit) for team, month, limit in found)
 
     def retry(self, run: str, phase: Phase, *, actor: str | None = None) -> Run:
         """Set a failed or cancelled run going again at ``phase``; everything before it is kept.

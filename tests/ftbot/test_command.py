@@ -31,6 +31,7 @@ PACKAGE = HERE.parent.parent / "ftbot"
 SCHEMA = json.loads((HERE / "manifest.schema.2.json").read_text("utf-8"))
 # What makes Slack ask for a scope, beside the methods that are called.
 SCOPE_OF_FEATURE = {"slash_commands": "commands", "shortcuts": "commands", "agent_view": "assistant:write"}
+EVENTS_WITHOUT_SCOPE = {"app_home_opened"}
 SCOPE_OF_EVENT = {"app_mention": "app_mentions:read", "message.im": "im:history"}
 
 
@@ -129,7 +130,8 @@ def needed_scopes(manifest: dict[str, Any]) -> set[str]:
     """What the methods, events and features that are used ask for."""
     methods = {scope for method in called_methods() for scope in METHODS[method][0]}
     features = {SCOPE_OF_FEATURE[name] for name in manifest["features"] if name in SCOPE_OF_FEATURE}
-    events = {SCOPE_OF_EVENT[name] for name in manifest["settings"]["event_subscriptions"]["bot_events"]}
+    subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"]) - EVENTS_WITHOUT_SCOPE
+    events = {SCOPE_OF_EVENT[name] for name in subscribed}
     return methods | features | events
 
 

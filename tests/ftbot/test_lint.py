@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from math import inf, nan
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +18,13 @@ import ftsdk
 from ftbot import form
 from ftbot.screens import form as form_screen
 from ftbot.screens.advice import advice_message, result
+from ftbot.screens.approval import Asked, Somebody, approval_message, decided_note, reject_modal, reminder
 from ftbot.screens.blocks import message, paragraph
+from ftbot.screens.budget import budget_message
 from ftbot.screens.card import CardState, card, event_line
 from ftbot.screens.comparison import comparison_message, no_comparison
 from ftbot.screens.degrade import RUNGS, simplified
+from ftbot.screens.home import HomeState, home
 from ftbot.screens.lint import lint, refusals
 from ftbot.screens.text import clip, fallback
 from ftbot.screens.words import form_button, help_message, notice, runs_message
@@ -238,11 +242,46 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
     yield notice(text, text, text)
     yield form_button(text)
     yield no_comparison(text, text)
+    yield from approvals_with(text)
+    yield budget_message(budgets_with(text))
     yield from (runs_message(run_rows(text, number)) for number in (0, 1, 1000))
     for phase in ("check", "train", "done", "failed", text):
         yield from (card_of(text, phase, losses) for losses in CURVES)
     yield event_line(CardState(text, text, "failed", "train", 0, 0, (), None, text, text, text, 0.0, False))
     yield comparison_message(comparison_of(text), text, share=True)
+
+
+def budgets_with(text: str) -> list[ftsdk.Budget]:
+    spent = {"held": Decimal("12.5"), "spent": Decimal(10**9)}
+    limits = (None, Decimal(0), Decimal(10**9))
+    made = [ftsdk.Budget(team=text, month="2026-11", limit=limit, **spent) for limit in limits]
+    return made * 10 + [ftsdk.Budget(team="*", month="2026-11", **spent)]
+
+
+def asked_with(text: str, state: str = "open", people: int = 40) -> Asked:
+    vote = {"person": text, "decision": "approve", "actor": text, "reason": text, "at": 1e9}
+    approval = ftsdk.Approval.model_validate(
+        {"digest": f"sha256:{'a' * 64}", "act": "start", "name": text, "usd": Decimal("1e7"), "requested_by": text,
+         "needed": 2, "approvers": (text,), "number": 10**9, "state": state, "created_at": 1e9, "expires_at": 2e9,
+         "votes": (vote,) * 9}
+    )  # fmt: skip
+    somebody = Somebody(text)
+    return Asked(approval, somebody, (somebody,) * people, (somebody,) * 9)
+
+
+def approvals_with(text: str) -> Iterator[dict[str, Any]]:
+    for state in ("open", "approved", "rejected", "expired", "void"):
+        yield approval_message(asked_with(text, state))
+    yield reminder(asked_with(text))
+    yield decided_note(asked_with(text, "rejected"))
+
+
+def homes_with(text: str) -> Iterator[dict[str, Any]]:
+    row = SimpleNamespace(id=text, name=text, phase=text, updated_at=1e9, data={"so_far": {"share": 0.5, "usd": 1.25}})
+    for number in (0, 1, 1000):
+        waiting = (asked_with(text),) * number
+        routes = ftsdk.catalogue.routes()[:number]
+        yield home(HomeState(waiting, (row,) * number, tuple(budgets_with(text)[:number]), routes, 1e9))
 
 
 def views_with(text: str) -> Iterator[dict[str, Any]]:
@@ -253,6 +292,7 @@ def views_with(text: str) -> Iterator[dict[str, Any]]:
             yield form_screen.page(draft)
     yield form_screen.outdated(draft)
     yield from (form_screen.gone(foreign=foreign) for foreign in (True, False))
+    yield reject_modal(asked_with(text).approval)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -263,6 +303,8 @@ def test_no_screen_breaks_a_limit_or_makes_hostile_text_live(text: str) -> None:
         assert '"mrkdwn"' not in json.dumps(built), "untrusted text goes where nothing is parsed"
     for view in views_with(text):
         assert [str(finding) for finding in lint(view, "modal")] == []
+    for view in homes_with(text):
+        assert [str(finding) for finding in lint(view, "home")] == []
 
 
 @settings(max_examples=25, deadline=None)

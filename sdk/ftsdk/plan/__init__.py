@@ -4,7 +4,7 @@ from ftsdk.plan.approvals import Need, needs
 from ftsdk.plan.build import build_plan, training_rows
 from ftsdk.plan.hyperparameters import resolve_hyperparameters
 from ftsdk.plan.identity import digest, fingerprint, key_prefix, operation_key, with_attempt
-from ftsdk.plan.teams import Hold, holds, team_of
+from ftsdk.plan.teams import Hold, holds, months, team_of
 from ftsdk.plan.value import ArmPlan, Interval, Plan, Step
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "fingerprint",
     "holds",
     "key_prefix",
+    "months",
     "needs",
     "operation_key",
     "resolve_hyperparameters",

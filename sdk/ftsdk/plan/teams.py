@@ -50,6 +50,18 @@ def holds(team: str | None, usd: Decimal, project: Project, now: datetime) -> tu
     return tuple(found)
 
 
+def months(project: Project, now: datetime) -> tuple[tuple[str, str, Decimal | None], ...]:
+    """Every team with the month it is in and that month's ceiling; all teams together last, where they have one.
+
+    ``now`` is aware. Raises SpecError for a zone that nobody knows.
+    """
+    found = [
+        (name, _month(now, team.time_zone), team.budget.usd_per_month) for name, team in project.spec.teams.items()
+    ]
+    ceiling = project.spec.budget.usd_per_month
+    return (*found, *(() if ceiling is None else ((ALL_TEAMS, _month(now, "UTC"), ceiling),)))
+
+
 def _refuse_above(usd: Decimal, whose: str, ceiling: Decimal | None) -> None:
     if ceiling is not None and usd > ceiling:
         raise BudgetStop(

@@ -16,12 +16,16 @@ MICRO = Decimal(1_000_000)
 
 
 class Budget(Value):
-    """A team's money in one month: held for runs that go on, spent by those that ended (US dollars)."""
+    """A team's money in one month: held for runs that go on, spent by those that ended (US dollars).
+
+    ``limit`` is the month's ceiling, None where there is none; the team ``*`` is all of them together.
+    """
 
     team: str
     month: str
     held: Decimal
     spent: Decimal
+    limit: Decimal | None = None
 
 
 def micro(usd: Decimal | float) -> int:
@@ -77,9 +81,9 @@ def settle(connection: Connection, run: int, usd: Decimal) -> None:
     connection.execute(update(RESERVATIONS).where(open_).values(spent=amount))
 
 
-def budget(database: Database, team: str, month: str) -> Budget:
-    """Where a team stands in a month (``2026-11``)."""
+def budget(database: Database, team: str, month: str, limit: Decimal | None = None) -> Budget:
+    """Where a team stands in a month (``2026-11``), beside its ceiling."""
     query = select(func.coalesce(func.sum(BUDGETS.c.held), 0), func.coalesce(func.sum(BUDGETS.c.spent), 0))
     with database.read() as connection:
         held, spent = connection.execute(query.where(BUDGETS.c.team == team, BUDGETS.c.month == month)).one()
-    return Budget(team=team, month=month, held=dollars(int(held)), spent=dollars(int(spent)))
+    return Budget(team=team, month=month, held=dollars(int(held)), spent=dollars(int(spent)), limit=limit)

@@ -20,6 +20,7 @@ class People:
         self, people: Mapping[str, Person], groups: Mapping[str, Group], *, local_identity: bool = False
     ) -> None:
         self._groups = groups
+        self._slack = {name: person.slack for name, person in people.items() if person.slack}
         self._names = {actor: name for name, person in people.items() for actor in _accounts(person)}
         if local_identity:
             self._names |= {f"cli:{name}": name for name in people}
@@ -32,6 +33,22 @@ class People:
         """Whether a person is named (``person:dana``), or in a group that is named (``group:ml-leads``)."""
         in_groups = {f"group:{group}" for group, members in self._groups.items() if name in members.people}
         return not {f"person:{name}", *in_groups}.isdisjoint(approvers)
+
+    def deciders(self, approvers: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of everybody who is meant by ``person:NAME`` and ``group:NAME``, in alphabetical order."""
+        named = {one.removeprefix("person:") for one in approvers if one.startswith("person:")}
+        groups = [one.removeprefix("group:") for one in approvers if one.startswith("group:")]
+        members = {name for group in groups if group in self._groups for name in self._groups[group].people}
+        return tuple(sorted(named | members))
+
+    def slack(self, name: str) -> str | None:
+        """A person's Slack user id; None where the project names none."""
+        return self._slack.get(name)
+
+    @property
+    def anybody(self) -> bool:
+        """Whether the project names people at all."""
+        return bool(self._names)
 
 
 def this_actor() -> str:
