@@ -262,7 +262,7 @@ class Workspace:
             return finished
         asks = actor or this_actor()
         self._agreements.require_start(fresh, asks)
-        self.artefacts.put(f"datasets/sha256/{fresh.order.train.sha256}.jsonl", content)
+        self.artefacts.put_once("datasets", content, ".jsonl")
         inputs = {"inputs": keep_inputs(spec_file, self.artefacts)}
         team, money = self._holds(fresh)
         row, _new = self.store.add_run(fresh, inputs, requested_by=asks, team=team, holds=money)
@@ -324,6 +324,8 @@ class Workspace:
         plan = self.store.plan(row.id)
         connection = plan.spec.spec.connection
         provider = self.provider(connection)
+        if row.phase == "upload":  # the order names a file of the disk that planned it, which may be another host's
+            plan = self._with_training_file(plan)
         if isinstance(provider, Paced):
             wait_turn(self.database, connection, row.phase, provider.requests_per_minute)
         surroundings = Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
@@ -333,6 +335,11 @@ class Workspace:
         """Whether answers of a connection cost only this machine's time."""
         declared = self.project.spec.connections.get(connection)
         return declared is None or declared.type in ("local", "ray")
+
+    def _with_training_file(self, plan: Plan) -> Plan:
+        path = self.artefacts.fetch(f"datasets/sha256/{plan.order.train.sha256}.jsonl")
+        train = plan.order.train.model_copy(update={"path": str(path)})
+        return plan.model_copy(update={"order": plan.order.model_copy(update={"train": train})})
 
     # -- what is left over ------------------------------------------------------------------------------------------
 

@@ -71,6 +71,7 @@ class Evaluating:
         self._surroundings = surroundings
         self._result = result
         self._occasion = occasion
+        self._journals: set[str] = set()
 
     def compare(self, tell: Tell, max_usd: float | None = None) -> Comparison:
         """Ask, judge, compare; raises PolicyDenied when the test set is closed, BudgetStop before the ceiling."""
@@ -94,7 +95,11 @@ class Evaluating:
             max_usd=max_usd,
             looks=looks,
         )
-        return asyncio.run(conduct(case, self._outside(tell)))
+        try:
+            return asyncio.run(conduct(case, self._outside(tell)))
+        finally:
+            for key in self._journals:
+                self._artefacts.publish(key)  # answers were paid for: another host need not ask for them again
 
     def prove_serving(self, comparison: Comparison) -> Proof | None:
         """Ask the served model a sample of what was evaluated; None when no tuned arm was."""
@@ -174,7 +179,7 @@ class Evaluating:
         return Outside(
             client_of=self._client_of,
             journal_of=self._journal_path,
-            judge_journal=self._artefacts.path(f"answers/{self.plan.name}/judges.jsonl"),
+            judge_journal=self._journal("judges"),
             cost_of=self._cost_of,
             read_text=self._files.text,
             tell=tell,
@@ -196,4 +201,9 @@ class Evaluating:
         identity = self._result.sha256[:16] if tuned and self._result else arm.model.replace("/", "_")
         if arm.connection is not None and arm.connection != self.plan.spec.spec.connection:
             identity = f"{arm.connection}_{identity}"
-        return self._artefacts.path(f"answers/{self.plan.name}/{identity}.jsonl")
+        return self._journal(identity)
+
+    def _journal(self, name: str) -> Path:
+        key = f"answers/{self.plan.name}/{name}.jsonl"
+        self._journals.add(key)
+        return self._artefacts.fetch(key)

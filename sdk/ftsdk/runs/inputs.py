@@ -69,7 +69,7 @@ class Inputs:
     def dataset(self, name: str) -> Dataset:
         """The rows of a file that the spec names."""
         self._bytes(name)
-        return load(self._artefacts.path(self._keys[name]))
+        return load(self._artefacts.fetch(self._keys[name]))
 
     def _bytes(self, name: str) -> bytes:
         content = self._artefacts.get(self._keys[name])

@@ -175,6 +175,7 @@ def collect(row: RunRow, world: World) -> Transition:
     """Record what the job left, and look once more for jobs that a stopped process may have made late."""
     cancel_extras(row, world)
     result = world.provider.result(row.data["job"])
+    world.keep_metrics()
     text = f"tuned model {result.model}: {result.trained_tokens} trained tokens in {result.seconds:.0f} s"
     return Transition("deploy", {"result": result.model_dump()}, (entered("deploy", text),))
 

@@ -16,6 +16,7 @@ from ftsdk.runs.comparisons import read_comparison
 from ftsdk.runs.people import this_actor
 from ftsdk.runs.presence import living, present
 from ftsdk.runs.reconcile import WorldOf, drive
+from ftsdk.runs.steps import metrics_of
 from ftsdk.runs.store import Store
 from ftsdk.runs.value import ENDED, Event, RunRow
 from ftsdk.trainers.contract import StepMetric
@@ -63,11 +64,7 @@ class Run:
     @property
     def metrics(self) -> tuple[StepMetric, ...]:
         """Every optimiser step so far; a step repeated after a crash is counted once."""
-        steps: dict[int, StepMetric] = {}
-        for event in self.events():
-            for metric in event.data.get("metrics", ()) if event.kind == "metric" else ():
-                steps[metric["step"]] = StepMetric.model_validate(metric)
-        return tuple(steps[number] for number in sorted(steps))
+        return metrics_of(self.events())
 
     def events(self, after: int = 0) -> tuple[Event, ...]:
         """What happened, in order."""

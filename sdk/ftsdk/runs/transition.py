@@ -54,6 +54,10 @@ class World(Protocol):
         """Answer and grade the held-out rows under every arm; resumable."""
         ...
 
+    def keep_metrics(self) -> None:
+        """Store every step of the training."""
+        ...
+
     def keep(self, comparison: Comparison) -> str:
         """Store a comparison; returns its key."""
         ...

@@ -18,6 +18,7 @@ from ftsdk.runs.evaluating import Evaluating, Surroundings
 from ftsdk.runs.inputs import Inputs
 from ftsdk.runs.promotion import promote_once
 from ftsdk.runs.reconcile import Leased
+from ftsdk.runs.steps import metrics_of
 from ftsdk.runs.transition import Act, Agreement, TakeBack
 
 TELL_SECONDS = 1.0
@@ -78,6 +79,12 @@ class ProviderWorld:
         if done == total or now - self._told >= TELL_SECONDS:
             self._told = now
             self._leased.tell("progress", f"{arm}: {done} of {total} rows", {"arm": arm, "done": done, "total": total})
+
+    def keep_metrics(self) -> None:
+        """Store every step of the training, a line a step."""
+        steps = metrics_of(self._leased.store.events(self._leased.row.id))
+        lines = "".join(f"{step.model_dump_json()}\n" for step in steps)
+        self._artefacts.put(f"runs/{self._leased.row.id}/metrics.jsonl", lines.encode())
 
     # -- comparison and alias -----------------------------------------------------------------------------------
 
