@@ -283,10 +283,10 @@ def test_what_is_unfinished_or_kept_is_listed_and_can_be_taken_away(
     provider, order = make_provider("--pause", "0.05"), make_order("ftsdk-0-example-1")
     assert provider.remnants() == ()
     job = place(provider, order)
+    until(lambda: bool(trainings(tmp_path, job)))
     assert [(one.kind, one.key, one.note) for one in provider.remnants()] == [
         ("job", job, "being trained"), ("file", order.train.sha256, f"{Path(order.train.path).stat().st_size:,} B")
     ]  # fmt: skip
-    until(lambda: bool(trainings(tmp_path, job)))
     os.kill(trainings(tmp_path, job)[0], signal.SIGKILL)
     until(lambda: provider.remnants()[0].note == "not finished, nobody is at it")
     assert len(trainings(tmp_path, job)) == 1
