@@ -293,7 +293,7 @@ def test_what_is_unfinished_or_kept_is_listed_and_can_be_taken_away(
     for one in provider.remnants():
         provider.remove(one)
     assert provider.remnants() == ()
-    assert provider.poll(job).state is JobState.cancelled
+    until(lambda: provider.poll(job).state is JobState.cancelled)
 
 
 def test_a_finished_job_is_no_remnant(make_provider: MakeProvider, make_order: MakeOrder):
