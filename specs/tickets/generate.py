@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 HERE = Path(__file__).parent
-ROWS = {"train": 480, "test": 216, "audit": 216, "audit2": 216}
+ROWS = {"train": 960, "test": 216, "audit": 216, "audit2": 216}
 
 # How often each choice is dealt. A money question or complaint rarely stops work, so it has a deck of its own.
 QUEUES = ("login", "cash", "data", "speed", "links", "help")
@@ -68,11 +68,15 @@ def issue_text(words: dict[str, Any], decks: Decks, queue: str, severity: str) -
 
 
 def impact_text(words: dict[str, Any], decks: Decks, severity: str) -> str:
-    """One sentence that says what the problem stops, if anything; half of them are put together from two lists."""
+    """One sentence that says what the problem stops, if anything; most are put together from two lists."""
     table = words[{"all": "many", "one": "one", "minor": "goes_on", "none": "no_rush"}[severity]]
-    if "who" in table and decks.deal(f"form {severity}", ("joined", "whole")) == "joined":
-        return f"{decks.deal(f'who {severity}', table['who'])} {decks.deal(f'halted {severity}', table['halted'])}"
-    return str(decks.deal(f"whole {severity}", table["whole"]))
+    pairs = {"joined": table} if "who" in table else {}
+    pairs |= {form: pair for form, pair in table.items() if isinstance(pair, dict)}
+    form = decks.deal(f"form {severity}", (*pairs, "whole")) if pairs else "whole"
+    if form == "whole":
+        return str(decks.deal(f"whole {severity}", table["whole"]))
+    who, halted = (decks.deal(f"{form} {part} {severity}", pairs[form][part]) for part in ("who", "halted"))
+    return f"{who} {halted}"
 
 
 def typo(word: str, random: Random) -> str:
