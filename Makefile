@@ -1,7 +1,7 @@
 # On a fresh machine `make demo` and `make test` each do all the set-up there is: an environment in .venv, nothing else.
 
 PYTHON ?= python3
-TICKET ?= hi, since this morning Otter shows the wrong stock for every branch and nobody here can ship. We pay monthly by card. Thanks, Dana
+TICKET ?= Hi, Pigeon has sent half of yesterday's newsletter twice and nobody in our marketing team can stop it. We are on the standard plan, paid by card. Dana
 FAST ?=
 MODEL := smollm2-135m-instruct
 BIN := .venv/bin
