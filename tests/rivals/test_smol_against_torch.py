@@ -89,8 +89,8 @@ def loss_and_gradient(ours: Llama, adapter: Adapter, rows: list[Row], directory:
     with ThreadPoolExecutor(2) as pool:
         cache = ActivationCache(directory, ours, ours.config.layers - LAYERS, rows, prefix)
         cache.fill("test", pool, 2, lambda _rows: False)
-        batch = GradientOfBatch(ours, adapter, Vocabulary(ours.embedding), rows, cache, prefix, pool, 2)
-        return batch(range(len(rows)))
+    lane = GradientOfBatch(ours, adapter, Vocabulary(ours.embedding), rows, cache, prefix)
+    return lane(range(len(rows))).loss, lane.gradient
 
 
 def autograd(theirs: Any, adapter: Adapter, directory: Path, rows: list[Row]) -> tuple[float, Any]:

@@ -12,7 +12,6 @@ import pytest
 from ftsdk.trainers.smol.batches import ActivationCache, Row, read_rows, shared_prefix
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.gradient import GradientOfBatch
-from ftsdk.trainers.smol.layout import even_shares
 from ftsdk.trainers.smol.lora import Adapter
 from ftsdk.trainers.smol.loss import Vocabulary
 from ftsdk.trainers.smol.tokenizer import Tokenizer
@@ -32,20 +31,18 @@ class Case:
         random = np.random.Generator(np.random.PCG64(4))
         self.adapter.theta += 0.05 * random.standard_normal(self.adapter.theta.size).astype(np.float32)
 
-    def evaluate(
-        self, *, prefix: int | None = None, threads: int = 2, restricted: bool = False
-    ) -> tuple[float, Floats]:
+    def evaluate(self, *, prefix: int | None = None, restricted: bool = False) -> tuple[float, Floats]:
         length = shared_prefix(self.rows) if prefix is None else prefix
         cache = ActivationCache(self.directory, self.model, 1, self.rows, length)
-        cache.fill(f"prefix {length}", self.pool, threads, lambda _rows: False)
+        cache.fill(f"prefix {length}", self.pool, 2, lambda _rows: False)
         vocabulary = Vocabulary(self.model.embedding)
         if restricted:
             vocabulary.seen[:] = True
             vocabulary.seen[1] = False  # a control token that no row asks for
             vocabulary.restrict()
         self.adapter.install()
-        call = GradientOfBatch(self.model, self.adapter, vocabulary, self.rows, cache, length, self.pool, threads)
-        return call(range(len(self.rows)))
+        lane = GradientOfBatch(self.model, self.adapter, vocabulary, self.rows, cache, length)
+        return lane(range(len(self.rows))).loss, lane.gradient
 
 
 @pytest.fixture
@@ -77,19 +74,8 @@ def test_sharing_the_prefix_changes_nothing(case: Case) -> None:
     assert np.linalg.norm(shared[1] - alone[1]) < 1e-4 * np.linalg.norm(alone[1])
 
 
-def test_threads_change_only_the_rounding(case: Case) -> None:
-    one, two = case.evaluate(threads=1), case.evaluate(threads=2)
-    assert one[0] == pytest.approx(two[0], rel=1e-5)
-    assert np.linalg.norm(one[1] - two[1]) < 1e-4 * np.linalg.norm(one[1])
-
-
 def test_leaving_out_an_unlikely_token_hardly_changes_the_loss(case: Case) -> None:
     labels = sum(len(row.wanted) for row in case.rows)
     full, restricted = case.evaluate()[0] / labels, case.evaluate(restricted=True)[0] / labels
     assert restricted < full
     assert restricted == pytest.approx(full, abs=0.02)
-
-
-def test_rows_are_shared_out_evenly() -> None:
-    assert even_shares(7, 2) == [slice(0, 3), slice(3, 7)]
-    assert even_shares(1, 2) == [slice(0, 1)]

@@ -82,24 +82,6 @@ def make_layout(prefix: int, lengths: Sequence[int], wanted: Sequence[Sequence[i
     return Layout(positions.astype(np.int64), segments, selected, last)
 
 
-def even_shares(count: int, threads: int) -> list[slice]:
-    """``count`` rows in at most ``threads`` runs whose lengths differ by one at most; at least one run."""
-    parts = max(1, min(count, threads))
-    ends = [count * part // parts for part in range(parts + 1)]
-    return [slice(low, high) for low, high in pairwise(ends)]
-
-
-def clip_segments(segments: Sequence[Segment], rows: slice) -> list[Segment]:
-    """The parts of ``segments`` whose queries are among ``rows``; what they look at may lie elsewhere."""
-    clipped = []
-    for segment in segments:
-        low, high = max(segment.queries.start, rows.start), min(segment.queries.stop, rows.stop)
-        if low < high:
-            bias = segment.bias[low - segment.queries.start : high - segment.queries.start]
-            clipped.append(Segment(slice(low, high), segment.keys, segment.prefix, bias))
-    return clipped
-
-
 def _last_layer(prefix: int, spans: list[slice], wanted: Sequence[Sequence[int]]) -> tuple[Indices, list[Segment]]:
     segments, selected, at = [], [np.empty(0, np.int64)], 0
     for span, offsets in zip(spans, wanted, strict=False):

@@ -31,11 +31,11 @@ class LoraLinear:
         """An uninitialised [x u]; the caller writes x into its first ``inputs`` columns."""
         return np.empty((rows, len(self.table)), np.float32)
 
-    def forward(self, augmented: Floats, out: Floats) -> None:
-        """Write y for [x u] to ``out``; this writes u."""
+    def forward(self, augmented: Floats) -> Floats:
+        """y for [x u]; this writes u."""
         u = augmented[:, self.inputs :]
         np.multiply(augmented[:, : self.inputs] @ self.a, self.scale, out=u)
-        np.matmul(augmented, self.table, out=out)
+        return np.asarray(augmented @ self.table)
 
     def backward(self, dy: Floats, augmented: Floats, gradient: Gradient, *, input_needed: bool = True) -> Floats:
         """Write dA and dB to ``gradient``; return dx (or du alone, where dx is of no use)."""

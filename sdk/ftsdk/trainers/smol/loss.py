@@ -9,7 +9,6 @@ The vocabulary is done in blocks whose scores stay in the cache, put together by
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.layout import Indices
+
+Flags = NDArray[np.bool_]
 
 LIKELY = np.float32(1e-5)
 # A token below this at every row of a batch is left out of the backward product: of the gradient p - onehot that drops
@@ -36,13 +37,21 @@ class _Block:
     total: Floats
 
 
+@dataclass
+class Scored:
+    """Sum of -log p(label) over rows, in nats; the gradient of its mean by hidden; tokens that were likely in a row."""
+
+    loss: float
+    dhidden: Floats
+    likely: Flags
+
+
 class Vocabulary:
-    """The rows of the embedding that are scored, and which tokens have been likely since ``note_likely`` was set."""
+    """The rows of the embedding that are scored; ``seen`` are the tokens that must stay when it is cut."""
 
     def __init__(self, embedding: Floats) -> None:
         self.embedding = embedding
-        self.seen: NDArray[np.bool_] = np.zeros(len(embedding), np.bool_)
-        self.note_likely = True
+        self.seen: Flags = np.zeros(len(embedding), np.bool_)
         self._rows = embedding
         self._place: Indices | None = None
 
@@ -53,33 +62,24 @@ class Vocabulary:
         self._rows = np.ascontiguousarray(self.embedding[self.seen])
         self._place = np.cumsum(self.seen) - 1
 
-    def cross_entropy(self, hidden: Floats, labels: Indices, pool: ThreadPoolExecutor) -> tuple[float, Floats]:
-        """Sum of -log p(label) over rows, in nats, and the gradient of its mean by ``hidden``."""
+    def cross_entropy(self, hidden: Floats, labels: Indices) -> Scored:
+        """Score ``hidden`` (rows, hidden), each followed by its label; nothing here changes, so lanes may share it."""
         columns = labels if self._place is None else self._place[labels]
-        loss, dhidden = 0.0, np.empty_like(hidden)
+        scored = Scored(0.0, np.zeros_like(hidden), np.zeros(len(self._rows), np.bool_))
         for start in range(0, len(hidden), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
-            part, dhidden[rows] = self._some_rows(hidden[rows], columns[rows], pool)
-            loss += part
-        dhidden *= np.float32(1.0 / len(labels))
-        return loss, dhidden
+            self._some_rows(hidden[rows], columns[rows], scored, scored.dhidden[rows])
+        scored.dhidden *= np.float32(1.0 / len(labels))
+        return scored
 
-    def _some_rows(self, hidden: Floats, columns: Indices, pool: ThreadPoolExecutor) -> tuple[float, Floats]:
+    def _some_rows(self, hidden: Floats, columns: Indices, scored: Scored, dhidden: Floats) -> None:
         """d(-log p(label)) / d logits = p - onehot(label)."""
-        starts = range(0, len(self._rows), TOKENS_AT_ONCE)
-        blocks = list(pool.map(lambda start: self._scores(hidden, start), starts))
+        blocks = [self._scores(hidden, start) for start in range(0, len(self._rows), TOKENS_AT_ONCE)]
         peak = np.maximum.reduce([block.peak for block in blocks])
         total = np.add.reduce([block.total * np.exp(block.peak - peak) for block in blocks])
-
-        def back(block: _Block) -> tuple[float, Floats]:
+        for block in blocks:
             block.weights *= np.exp(block.peak - peak) / total
-            return self._gradient(block, columns)
-
-        loss, dhidden = 0.0, np.zeros_like(hidden)
-        for part, dpart in pool.map(back, blocks):
-            loss += part
-            dhidden += dpart
-        return loss, dhidden
+            self._gradient(block, columns, scored, dhidden)
 
     def _scores(self, hidden: Floats, start: int) -> _Block:
         tokens = slice(start, start + TOKENS_AT_ONCE)
@@ -89,18 +89,17 @@ class Vocabulary:
         np.exp(scores, out=scores)
         return _Block(tokens, scores, peak, scores.sum(axis=1, keepdims=True))
 
-    def _gradient(self, block: _Block, columns: Indices) -> tuple[float, Floats]:
-        """This block's part of the loss (its labels) and of the gradient by the hidden rows."""
+    def _gradient(self, block: _Block, columns: Indices, scored: Scored, dhidden: Floats) -> None:
+        """Add this block's part: the loss of its labels, and what its tokens give to the hidden rows' gradient."""
         p, rows = block.weights, self._rows[block.tokens]
         highest = p.max(axis=0)
-        if self._place is None and self.note_likely:
-            self.seen[block.tokens] |= highest > LIKELY
+        scored.likely[block.tokens] |= highest > LIKELY
         at = np.flatnonzero((columns >= block.tokens.start) & (columns < block.tokens.stop))
         here = columns[at] - block.tokens.start
-        loss = -np.log(np.maximum(p[at, here], np.float32(1e-30))).sum(dtype=np.float64)
+        scored.loss -= float(np.log(np.maximum(p[at, here], np.float32(1e-30))).sum(dtype=np.float64))
         p[at, here] -= 1.0
         matter = highest > NEGLIGIBLE
         matter[here] = True
         if np.count_nonzero(matter) < len(matter) // 2:
             p, rows = p[:, matter], rows[matter]
-        return float(loss), p @ rows
+        dhidden += p @ rows

@@ -27,13 +27,13 @@ class Rotation:
         """Rotate back; a rotation's transpose, hence also the backward pass of `apply`."""
         return _rotate(x, self.cos, -self.sin)
 
-    def apply_in_place(self, x: Floats, rows: slice) -> None:
-        """`apply`, written over x, which holds the rows ``rows`` of the run."""
-        _rotate_in_place(x, self.cos[rows], self.sin[rows])
+    def apply_in_place(self, x: Floats) -> None:
+        """`apply`, written over x."""
+        _rotate_in_place(x, self.cos, self.sin)
 
-    def undo_in_place(self, x: Floats, rows: slice) -> None:
-        """`undo`, written over x, which holds the rows ``rows`` of the run."""
-        _rotate_in_place(x, self.cos[rows], -self.sin[rows])
+    def undo_in_place(self, x: Floats) -> None:
+        """`undo`, written over x."""
+        _rotate_in_place(x, self.cos, -self.sin)
 
 
 def _rotate_in_place(x: Floats, cos: Floats, sin: Floats) -> None:
