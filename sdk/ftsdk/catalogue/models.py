@@ -78,7 +78,7 @@ MODELS: tuple[ModelRow, ...] = (
             epochs=2,
             batch_size=2,
             learning_rate=3e-3,
-            source="measured on specs/tickets (benchmarks/README.md): more layers, and more steps of few rows, gave more",
+            source="measured on specs/tickets (benchmarks/README.md): more layers and more, smaller steps gained",
         ),
         as_of=date(2026, 11, 22),
     ),
