@@ -5,8 +5,9 @@ Names load when they are first used: a command reads one table, seldom all.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ftsdk.lazy import lazily
 
 if TYPE_CHECKING:
     from ftsdk.catalogue.hyperparameters import Bounds, KindRow, Takes, kind_row
@@ -34,8 +35,4 @@ __all__ = [
     "routes", "row_limits",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

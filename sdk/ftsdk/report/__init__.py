@@ -5,8 +5,9 @@ Names load when they are first used: rich and matplotlib cost nothing until some
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ftsdk.lazy import lazily
 
 if TYPE_CHECKING:
     from ftsdk.report.console.draw import terminal, text
@@ -72,13 +73,7 @@ __all__ = [
     "shown", "sparkline", "terminal", "text", "watch",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

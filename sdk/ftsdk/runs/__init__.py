@@ -5,8 +5,9 @@ Names load when they are first used: the store's packages cost nothing until the
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ftsdk.lazy import lazily
 
 if TYPE_CHECKING:
     from ftsdk.runs.database import Database, Schema
@@ -22,8 +23,4 @@ _HOMES = {
 
 __all__ = ["LEASE_SECONDS", "Database", "Schema", "owner_is_dead", "this_process"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

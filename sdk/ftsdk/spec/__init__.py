@@ -5,8 +5,9 @@ Names load when they are first used: `ft validate` needs a part of them, and eac
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ftsdk.lazy import lazily
 
 if TYPE_CHECKING:
     from ftsdk.spec.arms import arm_kind, arm_names
@@ -44,8 +45,4 @@ __all__ = [
     "load", "load_project",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ftsdk.data import load
-from ftsdk.data.ledger import ledger
+from ftsdk.data.token_ledger import ledger
 from ftsdk.providers.local_tokens import ChatCounter
 from ftsdk.trainers.smol.batches import read_rows
 from ftsdk.trainers.smol.gguf_file import read_gguf
