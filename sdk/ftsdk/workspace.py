@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ftsdk.catalogue import find_model
-from ftsdk.data import load, training_file
-from ftsdk.data.value import Dataset, Message
-from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale, ProviderError, SpecError, UsageError
-from ftsdk.plan import (
-    Hold,
-    build_plan,
-    holds,
-    months,
-    needs,
-    resolve_hyperparameters,
-    team_of,
-    training_rows,
-    with_attempt,
-)
-from ftsdk.plan.findings import file_findings
+from ftsdk.plan import Hold, holds, months, needs, team_of
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Estimator, FileRef, Paced, Provider, Resumable, Sweeper, TokenCounter
+from ftsdk.providers.base import Paced, Provider
 from ftsdk.providers.connect import connect
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
 from ftsdk.spec import Checked, SpecFile, examine, find_root, find_specs, load_project
 from ftsdk.spec import load as load_spec
-from ftsdk.spec.suggest import did_you_mean
-from ftsdk.trainers.contract import Hyperparameters
 
 if TYPE_CHECKING:
+    from ftsdk.calling import MessagesLike
     from ftsdk.evals.value import Comparison
     from ftsdk.registry.radar import Life
     from ftsdk.runs.agreements import Agreements
@@ -48,6 +31,7 @@ if TYPE_CHECKING:
     from ftsdk.runs.budgets import Budget
     from ftsdk.runs.challenge import Challenge
     from ftsdk.runs.database import Database
+    from ftsdk.runs.evaluating import Surroundings
     from ftsdk.runs.people import People
     from ftsdk.runs.reconcile import Leased
     from ftsdk.runs.run import Run
@@ -56,8 +40,6 @@ if TYPE_CHECKING:
     from ftsdk.runs.value import Phase, RunRow
     from ftsdk.runs.worker import Worker
     from ftsdk.runs.world import ProviderWorld
-
-MessagesLike = str | Sequence[Message | Mapping[str, str]]
 
 
 def open(path: str | Path = ".") -> Workspace:
@@ -159,22 +141,9 @@ class Workspace:
 
     def load(self, spec: str | Path) -> SpecFile:
         """A spec by path, or by its name; raises SpecError with every finding."""
-        return load_spec(self._spec_path(spec), root=self.root, project=self.project_file)
+        from ftsdk.planning import find_spec
 
-    def _spec_path(self, spec: str | Path) -> Path:
-        path = Path(spec)
-        if path.suffix in (".yaml", ".yml") or path.is_file():
-            return path if path.is_absolute() or path.exists() else self.root / path
-        names: list[str] = []
-        for candidate, checked in self._checked():
-            name = checked.document.get("metadata", "name") if checked.document is not None else None
-            if name == str(spec):
-                return candidate
-            names += [name] if isinstance(name, str) else []
-        if path.exists():
-            return path  # a directory; reading it says so
-        known = did_you_mean(str(spec), names, "specs here") if names else "`ft init` writes one"
-        raise UsageError(f"no spec file and no spec called {str(spec)!r} below {self.root}", help=known)
+        return load_spec(find_spec(spec, self.root, self._checked()), root=self.root, project=self.project_file)
 
     def plan(self, spec: str | Path) -> Plan:
         """What applying a spec would do: reads, counts, prices; spends nothing.
@@ -184,57 +153,9 @@ class Workspace:
         return self._plan(self.load(spec))[0]
 
     def _plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
-        """The plan, and the training file that its order names by content."""
-        spec_file.require_acted_on()
-        body = spec_file.spec.spec
-        train = _rows(spec_file, body.dataset.train)
-        rows = training_rows(spec_file.spec, train)
-        test = _rows(spec_file, body.evaluation.dataset) if body.evaluation else None
-        validation = _rows(spec_file, body.dataset.validation) if body.dataset.validation else None
-        declared = body.evaluation.suites if body.evaluation else ()
-        suites = {suite.name: _rows(spec_file, suite.dataset) for suite in declared}
-        provider = self.provider(body.connection)
-        content = training_file(rows, spec_file.system_prompt)
-        digest = hashlib.sha256(content).hexdigest()
-        plan = build_plan(
-            spec_file,
-            train,
-            test,
-            suites,
-            capabilities=provider.capabilities(body.model),
-            hyperparameters=resolve_hyperparameters(body.method, find_model(body.model), place=spec_file.place),
-            count_tokens=_token_counter(provider, body.model),
-            seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
-            known=self._known(),
-            validation=validation,
-            findings=(
-                *file_findings(spec_file, _sha256),
-                *_expected_answers(spec_file, test, suites, self.project.spec.policy.python_graders),
-            ),
-            policy=self.project.spec.policy,
-            project=self.project.name,
-            train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
-        )
-        return self._next_attempt(plan, provider), content
+        from ftsdk.planning import Planning
 
-    def _training_path(self, digest: str) -> Path:
-        return self.artefacts.path(f"datasets/sha256/{digest}.jsonl")
-
-    def _known(self) -> dict[str, str]:
-        """Fingerprints that were trained, with the newest run that did."""
-        return {row.fingerprint: row.id for row in reversed(self.store.runs()) if "result" in row.data}
-
-    def _next_attempt(self, plan: Plan, provider: Provider) -> Plan:
-        """A new operation key after a job was seen to fail, where the provider cannot go on with that job."""
-        if isinstance(provider, Resumable):
-            return plan
-        rows = self.store.runs(plan.name)
-        lost = sum(
-            int(row.data.get("lost_jobs", 0)) + bool(row.data.get("job_failed"))
-            for row in rows
-            if row.fingerprint == plan.fingerprint
-        )
-        return with_attempt(plan, lost)
+        return Planning(self.project_file, self.provider, self.store, self.artefacts).plan(spec_file)
 
     # -- runs ---------------------------------------------------------------------------------------------------
 
@@ -317,64 +238,46 @@ class Workspace:
         return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say)
 
     def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
-        from ftsdk.runs.evaluating import Surroundings
+        from ftsdk.planning import with_training_file
         from ftsdk.runs.pace import wait_turn
         from ftsdk.runs.world import ProviderWorld
 
         plan = self.store.plan(row.id)
         connection = plan.spec.spec.connection
         provider = self.provider(connection)
-        if row.phase == "upload":  # the order names a file of the disk that planned it, which may be another host's
-            plan = self._with_training_file(plan)
+        if row.phase == "upload":
+            plan = with_training_file(plan, self.artefacts)
         if isinstance(provider, Paced):
             wait_turn(self.database, connection, row.phase, provider.requests_per_minute)
-        surroundings = Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
+        surroundings = self._surroundings()
         return ProviderWorld(leased, plan, provider, self.artefacts, self._agreements, self.poll_seconds, surroundings)
+
+    def _surroundings(self) -> Surroundings:
+        from ftsdk.runs.evaluating import Surroundings
+
+        return Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
 
     def _is_local(self, connection: str) -> bool:
         """Whether answers of a connection cost only this machine's time."""
         declared = self.project.spec.connections.get(connection)
         return declared is None or declared.type in ("local", "ray")
 
-    def _with_training_file(self, plan: Plan) -> Plan:
-        path = self.artefacts.fetch(f"datasets/sha256/{plan.order.train.sha256}.jsonl")
-        train = plan.order.train.model_copy(update={"path": str(path)})
-        return plan.model_copy(update={"order": plan.order.model_copy(update={"train": train})})
-
-    # -- what is left over ------------------------------------------------------------------------------------------
-
     def orphans(self, connection: str | None = None) -> tuple[tuple[Orphan, ...], tuple[str, ...]]:
         """What accounts hold under this project's mark and no live run owns, and the connections that cannot tell.
 
         Raises UsageError for a connection that is not declared, ProviderError when one does not answer.
         """
-        from ftsdk.runs.sweep import orphans
+        from ftsdk.runs.sweep import orphans_of
 
-        found: list[Orphan] = []
-        silent: list[str] = []
-        for name in sorted(self.project.spec.connections) if connection is None else [connection]:
-            try:
-                provider = self.provider(name)
-            except ProviderError:
-                if connection is not None:
-                    raise
-                silent.append(name)
-                continue
-            if isinstance(provider, Sweeper):
-                found += orphans(self.store, name, provider, self.project.name, self._serving())
-            else:
-                silent.append(name)
-        return tuple(found), tuple(silent)
+        names = sorted(self.project.spec.connections) if connection is None else [connection]
+        return orphans_of(names, self.provider, self.store, self.project.name, self._serving(), all_=connection is None)
 
     def remove_orphan(self, orphan: Orphan, *, actor: str | None = None) -> bool:
         """Take one orphan away, written down in the audit first; False when a run has come to own it since."""
         from ftsdk.runs.people import this_actor
         from ftsdk.runs.sweep import remove
 
-        provider = self.provider(orphan.connection)
-        if not isinstance(provider, Sweeper):
-            raise UsageError(f"the connection {orphan.connection!r} cannot be swept", help="remove it by hand")
-        return remove(self.store, provider, orphan, self._serving(), actor or this_actor())
+        return remove(self.store, self.provider(orphan.connection), orphan, self._serving(), actor or this_actor())
 
     def _serving(self) -> set[str]:
         """The models that aliases stand for."""
@@ -433,35 +336,11 @@ class Workspace:
         The tuned answers are those of the comparison. Raises UsageError when the alias rests on no comparison,
         BudgetStop before ``max_usd`` is passed.
         """
-        from ftsdk.evals.prices import call_cost
-        from ftsdk.evals.value import Arm
-        from ftsdk.runs.challenge import challenge
-        from ftsdk.runs.comparisons import read_comparison
-        from ftsdk.runs.inputs import Inputs
+        from ftsdk.proving import challenge_alias
 
         resolved = self.resolve(alias)
-        if not resolved.comparison:
-            raise UsageError(f"{alias} rests on no comparison", help="evaluate it first: `ft eval`")
-        row = self.store.run(resolved.run)
-        arm = Arm(
-            name=f"{connection}:{model}",
-            kind="model",
-            model=model,
-            system_prompt=resolved.system_prompt if prompt is None else prompt,
-            connection=connection,
-        )
-        tuned_local = self._is_local(resolved.connection)
-        return challenge(
-            resolved,
-            self.store.plan(row.id),
-            read_comparison(self.artefacts, resolved.comparison),
-            Inputs(row.data["inputs"], self.artefacts),
-            arm,
-            lambda: self.provider(connection).inference(model),
-            call_cost(model, local=self._is_local(connection)),
-            call_cost(resolved.model, tuned_from=resolved.base_model, local=tuned_local),
-            self.artefacts.path(f"answers/{row.name}/{connection}_{model.replace('/', '_')}.jsonl"),
-            max_usd,
+        return challenge_alias(
+            resolved, connection, model, prompt, max_usd, self.store, self.artefacts, self.provider, self._is_local
         )
 
     def evaluate(
@@ -472,25 +351,13 @@ class Workspace:
         Without one the untrained arms are compared. Moves no alias and passes no gate. Raises SpecError with every
         finding, PolicyDenied when the test set is closed, BudgetStop before ``max_usd`` is passed.
         """
-        from ftsdk.providers.base import JobResult
-        from ftsdk.runs.evaluating import Evaluating, Surroundings
+        from ftsdk.proving import evaluate_spec
 
         spec_file = self.load(spec)
         plan, _content = self._plan(spec_file)
         _refuse_errors(plan)
-        trained = (row for row in self.store.runs(plan.name) if row.fingerprint == plan.fingerprint)
-        result = next((row.data["result"] for row in trained if "result" in row.data), None)
-        surroundings = Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
-        evaluating = Evaluating(
-            plan,
-            self.provider(plan.spec.spec.connection),
-            self.artefacts,
-            _SpecFiles(spec_file),
-            surroundings,
-            JobResult.model_validate(result) if result else None,
-            f"eval-{plan.digest[:24]}",
-        )
-        return evaluating.compare(tell or (lambda _arm, _done, _total: None), max_usd)
+        provider = self.provider(plan.spec.spec.connection)
+        return evaluate_spec(spec_file, plan, provider, self.store, self.artefacts, self._surroundings(), max_usd, tell)
 
     def resolve(self, alias: str) -> Resolved:
         """What ``spec@alias`` stands for; raises UsageError when nothing was promoted to it."""
@@ -511,9 +378,9 @@ class Workspace:
         return asyncio.run(self._answer(resolved, resolved.base_model, messages))
 
     async def _answer(self, resolved: Resolved, model: str, messages: MessagesLike) -> Answer:
-        chat = _chat(resolved.system_prompt, messages)
-        async with self.provider(resolved.connection).inference(model) as client:
-            return await client.complete(model, chat, resolved.params)
+        from ftsdk.calling import call
+
+        return await call(self.provider(resolved.connection), resolved, model, messages)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -521,72 +388,10 @@ class Workspace:
             self.database.close()
 
 
-class _SpecFiles:
-    """The files of a spec as they stand on disk."""
-
-    def __init__(self, spec_file: SpecFile) -> None:
-        self._spec_file = spec_file
-        self.text = spec_file.text
-
-    def dataset(self, name: str) -> Dataset:
-        """Rows."""
-        return _rows(self._spec_file, name)
-
-
-def _rows(spec_file: SpecFile, relative: str) -> Dataset:
-    """The rows of a file that the spec names, called in findings as people see it from the root."""
-    path = spec_file.file(relative)
-    return load(path, name=path.relative_to(spec_file.root).as_posix())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _expected_answers(
-    spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset], python: bool
-) -> tuple[Diagnostic, ...]:
-    """Held-out rows that could never be answered right, and metrics that cannot be built, told before training."""
-    evaluation = spec_file.spec.spec.evaluation
-    if evaluation is None or test is None:
-        return ()
-    from ftsdk.evals import build_graders, check_expected
-
-    graders = build_graders(evaluation.metrics, spec_file.text, python=python)
-    datasets = (test, *suites.values())
-    return tuple(finding for dataset in datasets for finding in check_expected(dataset.rows, graders, dataset.path))
-
-
-def _token_counter(provider: Provider, model: str) -> Callable[[Sequence[Message]], int]:
-    return provider.token_counter(model) if isinstance(provider, TokenCounter) else _about_tokens
-
-
-def _about_tokens(messages: Sequence[Message]) -> int:
-    """English has about four bytes a token, and a chat template adds about four tokens a message."""
-    return sum(len(message.content.encode()) // 4 + 4 for message in messages)
-
-
-def _unknown_seconds(tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
-    """A provider that tells nothing of time is given the field's usual range: minutes to hours."""
-    return (300.0, 1800.0, 14400.0)
-
-
 def _refuse_errors(plan: Plan) -> None:
     errors = tuple(finding for finding in plan.findings if finding.severity == "error")
     if errors:
         raise SpecError(f"{plan.name} cannot be applied; nothing was started", findings=errors)
-
-
-def _chat(system_prompt: str | None, messages: MessagesLike) -> tuple[Message, ...]:
-    if isinstance(messages, str):
-        messages = [Message(role="user", content=messages)]
-    chat = tuple(message if isinstance(message, Message) else Message.model_validate(message) for message in messages)
-    if not chat:
-        raise UsageError("there is no message to answer", help="give a text, or messages with role and content")
-    if system_prompt is None or chat[0].role == "system":
-        return chat
-    return (Message(role="system", content=system_prompt), *chat)
 
 
 def complete(alias: str, messages: MessagesLike) -> Answer:

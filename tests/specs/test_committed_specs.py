@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from ftsdk.cli.schema import text_of
+from ftsdk.spec.kinds import KINDS
 from ftsdk.spec.model import FewShotArm, FineTune, JsonSchemaMetric, Project, PromptedArm, PromptFile
-from ftsdk.spec.schema import KINDS, schema_file
+from ftsdk.spec.schema import schema_file
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").rglob("*.yaml"))

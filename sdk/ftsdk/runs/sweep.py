@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from ftsdk.errors import ProviderError, UsageError
 from ftsdk.plan import key_prefix, with_attempt
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Remnant, Sweeper
+from ftsdk.providers.base import Provider, Remnant, Sweeper
 from ftsdk.runs import audit
 from ftsdk.runs.store import Store
 from ftsdk.runs.value import ENDED, RunRow
@@ -55,8 +56,10 @@ def owned(store: Store, serving: Iterable[str]) -> Owned:
     )
 
 
-def remove(store: Store, provider: Sweeper, orphan: Orphan, serving: Iterable[str], actor: str) -> bool:
+def remove(store: Store, provider: Provider, orphan: Orphan, serving: Iterable[str], actor: str) -> bool:
     """Take one orphan away, written down first; False when a run has come to own it since it was listed."""
+    if not isinstance(provider, Sweeper):
+        raise UsageError(f"the connection {orphan.connection!r} cannot be swept", help="remove it by hand")
     remnant = Remnant(kind=orphan.kind, id=orphan.id, key=orphan.key, note=orphan.note)
     if _is_owned(remnant, owned(store, serving), ""):
         return False
@@ -77,3 +80,30 @@ def _is_owned(remnant: Remnant, kept: Owned, prefix: str) -> bool:
     if remnant.kind == "file":
         return remnant.key[:FILE_DIGITS] in kept.files
     return remnant.key in kept.models
+
+
+def orphans_of(
+    names: Sequence[str],
+    provider: Callable[[str], Provider],
+    store: Store,
+    project: str,
+    serving: set[str],
+    *,
+    all_: bool,
+) -> tuple[tuple[Orphan, ...], tuple[str, ...]]:
+    """`orphans` of these connections, and those that cannot tell; with ``all_`` one that cannot be opened is such."""
+    found: list[Orphan] = []
+    silent: list[str] = []
+    for name in names:
+        try:
+            behind = provider(name)
+        except ProviderError:
+            if not all_:
+                raise
+            silent.append(name)
+            continue
+        if isinstance(behind, Sweeper):
+            found += orphans(store, name, behind, project, serving)
+        else:
+            silent.append(name)
+    return tuple(found), tuple(silent)
