@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,13 @@ from ftsdk.catalogue import find_model
 from ftsdk.data import load, training_file
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.errors import UsageError
 from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows, with_attempt
 from ftsdk.plan.findings import file_findings
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.store import Store
-from ftsdk.spec import Checked, ProjectFile, SpecFile
-from ftsdk.spec.suggest import did_you_mean
+from ftsdk.spec import ProjectFile, SpecFile
 from ftsdk.trainers.contract import Hyperparameters
 
 
@@ -84,26 +82,6 @@ class Planning:
             if row.fingerprint == plan.fingerprint
         )
         return with_attempt(plan, lost)
-
-
-def find_spec(spec: str | Path, root: Path, checked: Iterable[tuple[Path, Checked]]) -> Path:
-    """The file of a spec given by path or by name; ``checked`` are the project's specs, looked at when it is a name.
-
-    Raises UsageError with the nearest name.
-    """
-    path = Path(spec)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        return path if path.is_absolute() or path.exists() else root / path
-    names: list[str] = []
-    for candidate, found in checked:
-        name = found.document.get("metadata", "name") if found.document is not None else None
-        if name == str(spec):
-            return candidate
-        names += [name] if isinstance(name, str) else []
-    if path.exists():
-        return path  # a directory; reading it says so
-    known = did_you_mean(str(spec), names, "specs here") if names else "`ft init` writes one"
-    raise UsageError(f"no spec file and no spec called {str(spec)!r} below {root}", help=known)
 
 
 def with_training_file(plan: Plan, artefacts: Artefacts) -> Plan:

@@ -20,6 +20,7 @@ from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
 from ftsdk.spec import Checked, SpecFile, examine, find_root, find_specs, load_project
 from ftsdk.spec import load as load_spec
+from ftsdk.spec.named import find_spec
 
 if TYPE_CHECKING:
     from ftsdk.calling import MessagesLike
@@ -141,8 +142,6 @@ class Workspace:
 
     def load(self, spec: str | Path) -> SpecFile:
         """A spec by path, or by its name; raises SpecError with every finding."""
-        from ftsdk.planning import find_spec
-
         return load_spec(find_spec(spec, self.root, self._checked()), root=self.root, project=self.project_file)
 
     def plan(self, spec: str | Path) -> Plan:
