@@ -57,9 +57,10 @@ def run(args: Namespace) -> int:
     if args.recheck:
         return _recheck(args)
     if args.learning_curve:
-        from ftsdk.cli.advise_probe import learning_curve
+        from ftsdk.cli.advise_probe import learning_curve, tell_curve
 
-        show(learning_curve(ftsdk.open(), args.learning_curve), "json" if args.format == "json" else "human")
+        curve = learning_curve(ftsdk.open(), args.learning_curve)
+        show(curve, "json") if args.format == "json" else tell_curve(curve)
         return 0
     facts, findings = facts_from(args)
     advice = advise(facts).model_copy(update={"findings": findings})

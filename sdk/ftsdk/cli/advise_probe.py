@@ -57,8 +57,7 @@ def learning_curve(workspace: Workspace, spec: str) -> LearningCurve:
 
 
 def _trained(workspace: Workspace, spec_file: SpecFile, rows: int, seed: int) -> tuple[float, int]:
-    """The tuned model's error on the held-out rows after training on the first ``rows`` rows, and how many those "
-    "are."""
+    """The tuned model's error after training on the first ``rows`` rows, and how many rows were held out."""
     spec = spec_file.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
     name = f"{spec_file.spec.metadata.name[:40]}-curve-{rows}-{seed}"
     body = spec["spec"]
@@ -78,3 +77,14 @@ def _trained(workspace: Workspace, spec_file: SpecFile, rows: int, seed: int) ->
         raise UsageError(f"the training on {rows} rows ended without a comparison", help="`ft runs` lists the runs")
     tuned = next(summary for summary in comparison.arms if summary.arm.kind == "tuned")
     return 1 - tuned.metrics[comparison.primary_metric].value, len(comparison.rows)
+
+
+def tell_curve(curve: LearningCurve) -> None:
+    """The errors by rows, the fit, and what it says of more rows."""
+    out = console()
+    for point in curve.points:
+        out.print(f"{point.rows:>8,} rows  {point.error:6.1%} of the marks missed", markup=False)
+    fit = f"{curve.floor:.3f} + {curve.scale:.3f} x rows^-{curve.exponent:.2f}"
+    out.print(f"fitted: error = {fit}, on {curve.held_out} held-out rows", markup=False)
+    out.print(curve.text, markup=False)
+    out.print(f"Four times the rows, by the same fit: {100 * curve.gain_at_four:.1f} points.", markup=False)

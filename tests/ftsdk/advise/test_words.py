@@ -394,3 +394,8 @@ def test_other_numbers_are_no_calls(text: str) -> None:
 )
 def test_what_is_denied_is_no_failure(text: str, failure: tuple[str, ...]) -> None:
     assert facts_in_words(text).failure == failure
+
+
+def test_what_there_is_to_choose_from_is_not_what_there_is_to_learn_from() -> None:
+    text = "We sort 5000 tickets a day into 40 labels. We have 4000 labelled examples."
+    assert facts_in_words(text).n_examples == 4000

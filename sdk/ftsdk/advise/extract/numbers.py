@@ -55,6 +55,10 @@ _LABELLED = re.compile(
     r"ground truth|may be used|finished",
     re.IGNORECASE,
 )
+# "into 40 labels", "one of 12 answers": what there is to choose from, not what there is to learn from.
+_CHOICES = re.compile(
+    r"\b(?:into|among|across|between|one of|out of|sort by)(?: (?:the|our|about|some|these))?$", re.IGNORECASE
+)
 _TOKENS = re.compile(rf"(?:{_QUANTITY})[\s-]?(?P<kind>(?:\w+ ){{0,2}}?)tokens?\b", re.IGNORECASE)
 _FRONT = r"(?:\w+ )?(?:prompt|preamble|prefix|instructions|context|system message|header)"
 _PROMPT = re.compile(
@@ -119,6 +123,8 @@ def examples(text: str) -> Found | None:
         if _PER_TIME.match(text[found.end() : found.end() + 40]) or re.search(
             r"[$€£₹]$", text[: found.start()].rstrip()
         ):
+            continue
+        if _CHOICES.search(text[: found.start()].rstrip()):
             continue
         if _number(found) >= FEWEST and _LABELLED.search(around) and not re.search(r"more |prompt", found["kind"]):
             return Found(_number(found), found[0])
