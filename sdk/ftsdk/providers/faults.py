@@ -33,7 +33,7 @@ class _Meaning(NamedTuple):
 # A code says more than a status.
 _CODES: dict[str, _Meaning] = {
     "training_not_available": _Meaning(
-        "configuration", "this organisation may train nothing here any more; `ft port SPEC --to CONNECTION` moves it"
+        "configuration", "this organisation may train nothing here any more; name a connection that trains in the spec"
     ),
     "insufficient_quota": _Meaning("quota", "add credit to the account, or raise its limit, then resume"),
     "billing_hard_limit_reached": _Meaning("budget", "raise the account's own limit, then resume"),
