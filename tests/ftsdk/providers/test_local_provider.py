@@ -14,7 +14,8 @@ from ftsdk.providers.connect import connect
 from ftsdk.providers.local import LocalProvider
 from ftsdk.providers.local_checks import check_order, check_rows
 from ftsdk.providers.local_estimate import estimate_seconds, flop_per_token
-from ftsdk.spec.model import LocalConnection, PluginConnection
+from ftsdk.spec.connections import PluginConnection
+from ftsdk.spec.local_connection import LocalConnection
 
 from .conftest import HYPERPARAMETERS, MakeOrder, MakeProvider, chat
 

@@ -10,7 +10,7 @@ import pytest
 
 from ftsdk.errors import ProviderError
 from ftsdk.providers.secrets import read_secret
-from ftsdk.spec.model import EnvSecret, FileSecret, ResolvedSecret, Secret
+from ftsdk.spec.connections import EnvSecret, FileSecret, ResolvedSecret, Secret
 
 CANARY = "sk-canary-5d1f"
 
