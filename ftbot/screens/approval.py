@@ -29,7 +29,6 @@ REASON = "reason"
 REASON_MOST = 500
 NAMES_SHOWN = 12
 
-ACTS = {"start": "start", "promote": "promote"}
 BECAME = {
     "approved": "Approved",
     "rejected": "Rejected",
@@ -69,7 +68,7 @@ def approval_message(asked: Asked) -> dict[str, Any]:
 def what(approval: ftsdk.Approval) -> str:
     """What is asked for, in words: ``start tickets, at most $212.00``."""
     amount = f", at most ${approval.usd:,.2f}" if approval.act == "start" else ""
-    return f"{ACTS[approval.act]} {ftsdk.report.line(approval.name, 60)}{amount}"
+    return f"{approval.act} {ftsdk.report.line(approval.name, 60)}{amount}"
 
 
 def short(digest: str) -> str:
@@ -116,7 +115,7 @@ def _buttons(approval: ftsdk.Approval) -> Block:
     amount = f" ${approval.usd:,.2f}" if approval.act == "start" else ""
     number = str(approval.number)
     sure = confirmation(
-        f"{ACTS[approval.act].capitalize()} {approval.name}?",
+        f"{approval.act.capitalize()} {approval.name}?",
         f"{what(approval)}, as {short(approval.digest)}. Your name is kept with it.",
         f"Approve{amount}",
     )

@@ -73,8 +73,11 @@ class OpenAIAnswers(Service):
             return refused
         if body.get("store") is not False:
             return refusal(400, "stored", "these tests keep nothing at the service")
-        answer, finish = said_back(str(body["input"][-1].get("content", "")), body)
-        content = [{"type": "output_text", "text": answer, "annotations": []}]
+        text = str(body["input"][-1].get("content", ""))
+        answer, finish = said_back(text, body)
+        content: list[dict[str, Any]] = [{"type": "output_text", "text": answer, "annotations": []}]
+        if "refuse" in text:
+            content = [{"type": "refusal", "refusal": "I cannot help with that."}]
         output: list[dict[str, Any]] = [
             {"id": "m-1", "type": "message", "role": "assistant", "status": "completed", "content": content}
         ]

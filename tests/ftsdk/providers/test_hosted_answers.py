@@ -90,8 +90,6 @@ def test_an_answer_cut_at_the_limit_says_so(hosted: Hosted) -> None:
 
 
 def test_a_refusal_of_the_model_is_an_answer(hosted: Hosted) -> None:
-    if hosted.kind == "responses":
-        pytest.skip("the stand-in refuses on the other two")
     assert hosted.ask(Message(role="user", content="refuse this"))[0].finish_reason == "refused"
 
 
