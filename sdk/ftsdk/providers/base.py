@@ -25,7 +25,10 @@ class FileRef(Value):
 
 
 class Order(Value):
-    """What a provider is asked to make. ``key`` is the operation key: the same key never makes two jobs."""
+    """What a provider is asked to make. ``key`` is the operation key: the same key never makes two jobs.
+
+    ``validation`` are rows to score beside training and not to learn from.
+    """
 
     key: str
     name: str
@@ -35,6 +38,12 @@ class Order(Value):
     train: FileRef
     system_prompt: str | None
     max_tokens: int
+    validation: FileRef | None = None
+
+    @property
+    def files(self) -> tuple[FileRef, ...]:
+        """The training file, and the validation file where there is one."""
+        return (self.train,) if self.validation is None else (self.train, self.validation)
 
 
 class Capabilities(Value):
@@ -117,6 +126,7 @@ class JobResult(Value):
     trained_tokens: int
     seconds: float
     final_loss: float | None
+    validation_loss: float | None = None
     artefacts: tuple[str, ...] = ()
 
 

@@ -12,7 +12,7 @@ from ftsdk.data.written import written_whole
 from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers import local_estimate
-from ftsdk.providers.base import Capabilities, JobResult, Order, Poll, Remnant
+from ftsdk.providers.base import Capabilities, FileRef, JobResult, Order, Poll, Remnant
 from ftsdk.providers.files import copy_hashed, explained, sha256_of
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.providers.local_checks import check_order, check_rows
@@ -67,12 +67,9 @@ class LocalProvider:
         return tuple(self._findings(order))
 
     def upload(self, order: Order) -> str:
-        """Keep a copy of the training file by its content, so that later edits do not reach the job."""
-        source, kept = Path(order.train.path), self._file(order.train.sha256)
-        with explained("keep the training file", kept):
-            if not kept.is_file():
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                _copy_by_hash(source, kept, order.train.sha256)
+        """Keep a copy of the order's files by their content, so that later edits do not reach the job."""
+        for file in order.files:
+            self._keep(file)
         return order.train.sha256
 
     def create(self, order: Order, file: str) -> str:
@@ -90,6 +87,8 @@ class LocalProvider:
                 model_sha256=self._sha256(row, path),
                 train=str(self._file(file)),
                 data_sha256=file,
+                validation=str(self._file(order.validation.sha256)) if order.validation else None,
+                validation_sha256=order.validation.sha256 if order.validation else None,
                 output=str(job.directory),
                 hyperparameters=order.hyperparameters,
                 max_tokens=order.max_tokens,
@@ -138,6 +137,7 @@ class LocalProvider:
             trained_tokens=result.trained_tokens,
             seconds=result.seconds,
             final_loss=result.final_loss,
+            validation_loss=result.validation_loss,
             artefacts=(str(known.adapter), str(known.metrics), str(known.log)),
         )
 
@@ -216,6 +216,13 @@ class LocalProvider:
     def estimate_seconds(self, tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
         """Low, likely and high seconds of training ``tokens`` tokens (all epochs) on this machine, as busy as it is."""
         return local_estimate.estimate_seconds(tokens, hyperparameters)
+
+    def _keep(self, file: FileRef) -> None:
+        kept = self._file(file.sha256)
+        with explained("keep the training file", kept):
+            if not kept.is_file():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                _copy_by_hash(Path(file.path), kept, file.sha256)
 
     def _findings(self, order: Order) -> Iterator[Diagnostic]:
         row = find_model(order.model)

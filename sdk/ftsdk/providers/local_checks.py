@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from ftsdk.catalogue.models import ModelRow
 from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic, Place, Severity
-from ftsdk.providers.base import Order
+from ftsdk.providers.base import FileRef, Order
 from ftsdk.providers.files import sha256_of
 
 DISK_BYTES = 256 << 20  # two checkpoints with Adam's moments, the adapter and a merged copy
@@ -47,16 +47,21 @@ def check_order(order: Order, model: ModelRow, directory: Path) -> Iterator[Diag
 
 
 def check_rows(order: Order, count_tokens: CountTokens) -> Iterator[Diagnostic]:
-    """Findings in the training file, each with its line."""
-    path = Path(order.train.path)
+    """Findings in the training file and the validation file, each with its line."""
+    for file, kind in zip(order.files, ("training", "validation"), strict=False):
+        yield from _check_file(file, kind, order, count_tokens)
+
+
+def _check_file(file: FileRef, kind: str, order: Order, count_tokens: CountTokens) -> Iterator[Diagnostic]:
+    path = Path(file.path)
     if not path.is_file():
-        yield _error("train-missing", f"the training file {path} does not exist", help="plan again")
+        yield _error("train-missing", f"the {kind} file {path} does not exist", help="plan again")
         return
-    if sha256_of(path) != order.train.sha256:
-        yield _error("train-changed", f"the training file {path} changed after it was planned", help="plan again")
+    if sha256_of(path) != file.sha256:
+        yield _error("train-changed", f"the {kind} file {path} changed after it was planned", help="plan again")
         return
     for row in read_rows(path):
-        yield from _check_row(row, order, count_tokens)
+        yield from _check_row(row, file.path, order, count_tokens)
 
 
 def read_rows(path: Path) -> Iterator[TrainingRow]:
@@ -76,8 +81,8 @@ def _messages(line: bytes) -> tuple[Message, ...] | None:
         return None
 
 
-def _check_row(row: TrainingRow, order: Order, count_tokens: CountTokens) -> Iterator[Diagnostic]:
-    place = Place(file=order.train.path, line=row.line)
+def _check_row(row: TrainingRow, file: str, order: Order, count_tokens: CountTokens) -> Iterator[Diagnostic]:
+    place = Place(file=file, line=row.line)
     if not row.messages or row.messages[-1].role != "assistant":
         yield _error("row", "not a chat that ends with an answer", place, "run ft validate for the details")
         return

@@ -208,7 +208,10 @@ def _told(poll: Poll, known: dict[str, Any]) -> tuple[EventDraft, ...]:
     if poll.metrics:
         last = poll.metrics[-1]
         steps = [metric.model_dump() for metric in poll.metrics]
-        drafts.append(("metric", f"step {last.step}/{last.steps}: loss {last.loss:.3f}", {"metrics": steps} | beside))
+        held_out = [metric.validation_loss for metric in poll.metrics if metric.validation_loss is not None]
+        said = f"step {last.step}/{last.steps}: loss {last.loss:.3f}"
+        said += f", on validation rows {held_out[-1]:.3f}" if held_out else ""
+        drafts.append(("metric", said, {"metrics": steps} | beside))
     if poll.progress is not None:
         data = poll.progress.model_dump() | beside | ({"loss": poll.metrics[-1].loss} if poll.metrics else {})
         text = f"{poll.progress.stage}: step {poll.progress.step} of {poll.progress.steps}"

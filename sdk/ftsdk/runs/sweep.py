@@ -51,7 +51,7 @@ def owned(store: Store, serving: Iterable[str]) -> Owned:
     live = [(row, store.plan(row.id)) for row in store.runs() if row.phase not in ENDED]
     return Owned(
         jobs=frozenset(_key(row, plan) for row, plan in live),
-        files=frozenset(plan.order.train.sha256[:FILE_DIGITS] for _row, plan in live),
+        files=frozenset(file.sha256[:FILE_DIGITS] for _row, plan in live for file in plan.order.files),
         models=frozenset(serving) | {row.data["result"]["model"] for row, _plan in live if "result" in row.data},
     )
 

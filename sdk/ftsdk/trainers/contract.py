@@ -14,8 +14,8 @@
 Exit codes: 0 done, 143 stopped by SIGTERM after writing a checkpoint (start again to resume), 75 another trainer holds
 the lock, 1 failed (see ``error.json``).
 
-Places (the config, ``model_path``, ``train``, ``output``) are paths or URLs. Which URLs a trainer takes is its own: the
-embedded one takes ``file://`` alone, for it trains where its files are.
+Places (the config, ``model_path``, ``train``, ``validation``, ``output``) are paths or URLs. Which URLs a trainer takes
+is its own: the embedded one takes ``file://`` alone, for it trains where its files are.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ class Hyperparameters(Value):
 
 
 class TrainerConfig(Value):
-    """One training job. ``train`` is chat JSONL whose rows already carry their system message."""
+    """One training job. ``train`` is chat JSONL whose rows already carry their system message.
+
+    ``validation``, of the same form, is scored after every epoch and never learnt from.
+    """
 
     format_version: Literal["1"] = "1"
     key: str
@@ -67,6 +70,8 @@ class TrainerConfig(Value):
     model_sha256: str
     train: str
     data_sha256: str
+    validation: str | None = None
+    validation_sha256: str | None = None
     output: str
     hyperparameters: Hyperparameters
     max_tokens: int
@@ -85,7 +90,10 @@ class Heartbeat(Value):
 
 
 class StepMetric(Value):
-    """One optimiser step: mean loss over its trained tokens (nats), tokens processed, seconds it took."""
+    """One optimiser step: mean loss over its trained tokens (nats), tokens processed, seconds it took.
+
+    ``validation_loss`` is the mean over the validation rows' answers, at the steps after which they were looked at.
+    """
 
     step: int
     steps: int
@@ -97,10 +105,14 @@ class StepMetric(Value):
     trained_tokens: int
     seconds: float
     at: float
+    validation_loss: float | None = None
 
 
 class TrainerResult(Value):
-    """``adapter_sha256`` is the hash of the adapter's weights file; ``seconds`` is training time over all attempts."""
+    """``adapter_sha256`` is the hash of the adapter's weights file; ``seconds`` is training time over all attempts.
+
+    ``validation_loss`` is that after the last step, None without validation rows.
+    """
 
     key: str
     adapter: str
@@ -111,6 +123,7 @@ class TrainerResult(Value):
     seconds: float
     final_loss: float
     engine: str
+    validation_loss: float | None = None
 
 
 class TrainerFailure(Value):

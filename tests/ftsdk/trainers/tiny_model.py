@@ -73,10 +73,17 @@ ROWS = tuple(conversation(word, "".join(sorted(word))) for word in ("the", "cab"
 
 
 def write_job(directory: Path, model: Path, rows: Any = ROWS, **changes: Any) -> TrainerConfig:
-    """Write rows and a config for them into ``directory``; ``changes`` replace fields of either kind of number."""
+    """Write rows and a config for them into ``directory``; ``changes`` replace fields of either kind of number.
+
+    ``held_out`` are validation rows.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     data = directory / "train.jsonl"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    if (held_out := changes.pop("held_out", None)) is not None:
+        validation = directory / "validation.jsonl"
+        validation.write_text("".join(json.dumps(row) + "\n" for row in held_out))
+        changes = {"validation": str(validation), "validation_sha256": sha256(validation)} | changes
     numbers = {"rank": 4, "alpha": 8.0, "layers": 2, "epochs": 3, "batch_size": 2, "learning_rate": 0.01}
     numbers |= {name: changes.pop(name) for name in list(changes) if name in Hyperparameters.model_fields}
     fields: dict[str, Any] = {

@@ -46,15 +46,13 @@ def read_rows(path: str | Path, sha256: str, tokenizer: Tokenizer, max_tokens: i
         content = Path(path).read_bytes()
     except OSError as error:
         raise FtsdkError(
-            f"the training file {path} cannot be read: {error.strerror}", help="plan again", owner="data"
+            f"the file of rows {path} cannot be read: {error.strerror}", help="plan again", owner="data"
         ) from error
     if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-        raise WrongHash(f"the training file {path} has changed since it was planned", help="plan again and apply that")
+        raise WrongHash(f"the file of rows {path} has changed since it was planned", help="plan again and apply that")
     lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
     if not lines:
-        raise FtsdkError(
-            f"the training file {path} has no rows", help="give it at least one conversation", owner="data"
-        )
+        raise FtsdkError(f"the file of rows {path} has no rows", help="give it at least one conversation", owner="data")
     return [_read_row(f"{path}:{number}", line, tokenizer, max_tokens) for number, line in lines]
 
 
@@ -100,8 +98,10 @@ class ActivationCache:
     The file outlives the process, so that a trainer that was stopped goes on without computing them again.
     """
 
-    def __init__(self, directory: Path, model: Llama, frozen: int, rows: Sequence[Row], prefix: int) -> None:
-        self._path, self._mark = directory / "activations.f32", directory / "activations.json"
+    def __init__(
+        self, directory: Path, model: Llama, frozen: int, rows: Sequence[Row], prefix: int, name: str = "activations"
+    ) -> None:
+        self._path, self._mark = directory / f"{name}.f32", directory / f"{name}.json"
         self._model, self._frozen, self._rows, self._length = model, frozen, rows, prefix
         self._starts = [prefix, *accumulate((len(row.tokens) - 1 - prefix for row in rows), initial=prefix)][1:]
 

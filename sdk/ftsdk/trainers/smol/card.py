@@ -30,7 +30,7 @@ demonstrations and continuous integration. The base weights it was trained on ar
 | base | {base}, file sha256 `{model_sha256}` |
 | training data | sha256 `{data_sha256}`, {rows} rows |
 | steps, tokens, trained tokens | {steps}, {tokens}, {trained_tokens} |
-| final loss (nats a token, mean of the last steps) | {final_loss:.4f} |
+| final loss (nats a token, mean of the last steps) | {final_loss:.4f} |{validation}
 | engine | {engine} |
 | versions | ftbot {ftbot}, Python {python} |
 
@@ -56,7 +56,14 @@ model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{base}")
 
 
 def write_card(
-    config: TrainerConfig, *, rows: int, steps: int, tokens: int, trained_tokens: int, final_loss: float
+    config: TrainerConfig,
+    *,
+    rows: int,
+    steps: int,
+    tokens: int,
+    trained_tokens: int,
+    final_loss: float,
+    validation_loss: float | None = None,
 ) -> str:
     """The card's Markdown; nothing in it depends on when or where training ran."""
     return CARD.format(
@@ -70,6 +77,7 @@ def write_card(
         tokens=tokens,
         trained_tokens=trained_tokens,
         final_loss=final_loss,
+        validation="" if validation_loss is None else f"\n| loss on the validation rows | {validation_loss:.4f} |",
         engine=engine_name(),
         ftbot=_ftbot_version(),
         python=platform.python_version(),

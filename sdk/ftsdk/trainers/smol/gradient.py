@@ -39,11 +39,22 @@ class GradientOfBatch:
 
     def __call__(self, batch: Sequence[int]) -> Scored:
         """Score the batch's labelled tokens; the gradient of their mean loss by the adapter is then in ``gradient``."""
+        return self._through_layers(*self._given(batch))
+
+    def loss(self, batch: Sequence[int]) -> float:
+        """The sum of -log p over the batch's labelled tokens, without a gradient."""
+        x, layout, labels = self._given(batch)
+        for block in self._blocks(layout):
+            x, _ = block.forward(x)
+        return self.vocabulary.loss(rms_norm(x, self.model.output_norm, self.model.config.epsilon), labels)
+
+    def _given(self, batch: Sequence[int]) -> tuple[Floats, Layout, Indices]:
+        """What comes out of the frozen layers, how the rows lie in it, and what is to be predicted."""
         rows = [self.rows[index] for index in batch]
         lengths = [len(row.tokens) - 1 - self.prefix for row in rows]
         layout = make_layout(self.prefix, lengths, [[at - self.prefix for at in row.wanted] for row in rows])
         x = np.concatenate([self.cache.prefix(), *(self.cache.own(index) for index in batch)])
-        return self._through_layers(x, layout, np.array([label for row in rows for label in row.labels]))
+        return x, layout, np.array([label for row in rows for label in row.labels])
 
     def _through_layers(self, x: Floats, layout: Layout, labels: Indices) -> Scored:
         blocks, gradients = self._blocks(layout), self.adapter.views(self.gradient)

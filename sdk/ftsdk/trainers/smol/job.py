@@ -29,7 +29,8 @@ def run_job(config_place: str) -> int:
 
 def _here(config: TrainerConfig) -> TrainerConfig:
     """The config with every place as a path."""
-    places = {name: str(local_path(getattr(config, name))) for name in ("model_path", "train", "output")}
+    named = ("model_path", "train", "validation", "output")
+    places = {name: str(local_path(place)) for name in named if (place := getattr(config, name)) is not None}
     return config.model_copy(update=places)
 
 

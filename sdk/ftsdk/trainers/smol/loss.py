@@ -72,6 +72,23 @@ class Vocabulary:
         scored.dhidden *= np.float32(1.0 / len(labels))
         return scored
 
+    def loss(self, hidden: Floats, labels: Indices) -> float:
+        """The sum of -log p(label) alone, in nats."""
+        columns = labels if self._place is None else self._place[labels]
+        total = 0.0
+        for start in range(0, len(hidden), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            total -= self._log_likelihood(hidden[rows], columns[rows])
+        return total
+
+    def _log_likelihood(self, hidden: Floats, columns: Indices) -> float:
+        """log p(label) = score - peak - log(sum of exp(score - peak))."""
+        blocks = [self._scores(hidden, start) for start in range(0, len(self._rows), TOKENS_AT_ONCE)]
+        peak = np.maximum.reduce([block.peak for block in blocks])
+        summed = np.add.reduce([block.total * np.exp(block.peak - peak) for block in blocks])
+        scores = np.einsum("rh,rh->r", hidden, self._rows[columns])
+        return float((scores - (peak + np.log(summed))[:, 0]).sum(dtype=np.float64))
+
     def _some_rows(self, hidden: Floats, columns: Indices, scored: Scored, dhidden: Floats) -> None:
         """d(-log p(label)) / d logits = p - onehot(label)."""
         blocks = [self._scores(hidden, start) for start in range(0, len(self._rows), TOKENS_AT_ONCE)]

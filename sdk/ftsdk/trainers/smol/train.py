@@ -24,6 +24,7 @@ from ftsdk.trainers.smol.loss import Vocabulary
 from ftsdk.trainers.smol.optimiser import Adam, clip, learning_rate
 from ftsdk.trainers.smol.output import Metrics, Pulse, Stage, replace_file
 from ftsdk.trainers.smol.tokenizer import Tokenizer
+from ftsdk.trainers.smol.validation import Validation
 from ftsdk.trainers.smol.weights import Llama, load_llama
 
 # The loss that the result reports is the mean over the tokens of this many last steps: one step alone is noise.
@@ -87,11 +88,16 @@ class _Training:
         self.pool = pool
         self.output = Path(config.output)
         self.model_config = model.config
-        self.rows = read_rows(config.train, config.data_sha256, Tokenizer(model.file.values), config.max_tokens)
+        tokenizer = Tokenizer(model.file.values)
+        self.rows = read_rows(config.train, config.data_sha256, tokenizer, config.max_tokens)
         self.steps = numbers.epochs * math.ceil(len(self.rows) / numbers.batch_size)
         prefix = shared_prefix(self.rows)
         frozen = model.config.layers - numbers.layers
         self.cache = ActivationCache(self.output, model, frozen, self.rows, prefix)
+        self.validation: Validation | None = None
+        if config.validation is not None:
+            held_out = read_rows(config.validation, config.validation_sha256 or "", tokenizer, config.max_tokens)
+            self.validation = Validation(self.output, model, frozen, held_out)
         self._fill_cache(pool, prefix)
         self.adapter = Adapter(model, layers=numbers.layers, rank=numbers.rank, alpha=numbers.alpha, seed=numbers.seed)
         model.layers.clear()  # the frozen layers have done their work, the others live on inside the adapter
@@ -112,16 +118,26 @@ class _Training:
         finally:
             metrics.close()
         self._show("exporting")
-        final_loss = _mean_loss(metrics.read()[-LAST_STEPS:])
-        result = self._export(final_loss)
+        steps = metrics.read()
+        result = self._export(_mean_loss(steps[-LAST_STEPS:]), steps[-1].validation_loss)
         self.cache.remove()
+        if self.validation:
+            self.validation.cache.remove()
         return result
 
     def _fill_cache(self, pool: ThreadPoolExecutor, prefix: int) -> None:
-        self.pulse.stage, self.pulse.steps = "caching", len(self.rows)
-        parts = (self.config.model_sha256, self.config.data_sha256, self.numbers.layers, prefix, engine_name())
+        held_out = self.validation.rows if self.validation else ()
+        self.pulse.stage, self.pulse.steps = "caching", len(self.rows) + len(held_out)
+        same = (self.config.model_sha256, self.numbers.layers, engine_name())
         started = time.monotonic()
-        if not self.cache.fill(repr(parts), pool, self.config.threads, self._cached):
+        if not self.cache.fill(repr((*same, self.config.data_sha256, prefix)), pool, self.config.threads, self._cached):
+            raise Stopped
+        if self.validation and not self.validation.cache.fill(
+            repr((*same, self.config.validation_sha256)),
+            pool,
+            self.config.threads,
+            lambda done: self._cached(len(self.rows) + done),
+        ):
             raise Stopped
         self.pulse.step, self.pulse.steps = 0, self.steps
         self.caching_seconds = time.monotonic() - started
@@ -166,7 +182,17 @@ class _Training:
                 self.vocabulary.seen |= scored.likely
             rate, norm = self._step(step, lane.gradient)
             seconds = (time.monotonic() - started) / len(steps)
-            yield self._metric(step, batch, scored.loss, rate, norm, seconds)
+            metric = self._metric(step, batch, scored.loss, rate, norm, seconds)
+            yield metric.model_copy(update={"validation_loss": self._validation_loss(step)})
+
+    def _validation_loss(self, step: int) -> float | None:
+        """What the validation rows say, when an epoch ended with ``step``; raises Stopped when that is asked for."""
+        if self.validation is None or (step + 1) % (self.steps // self.numbers.epochs):
+            return None
+        loss = self.validation.loss(self.adapter, self.pool, self.stop_asked)
+        if loss is None:
+            raise Stopped  # the step is done again: the last checkpoint is from before it
+        return loss
 
     def _batch(self, step: int) -> list[int]:
         epoch, place = divmod(step, self.steps // self.numbers.epochs)
@@ -210,7 +236,7 @@ class _Training:
             Checkpoint(self.progress, self.adapter.theta, self.adam.first, self.adam.second, self.vocabulary.seen),
         )
 
-    def _export(self, final_loss: float) -> TrainerResult:
+    def _export(self, final_loss: float, validation_loss: float | None) -> TrainerResult:
         done = self.progress
         card = write_card(
             self.config,
@@ -219,6 +245,7 @@ class _Training:
             tokens=done.tokens,
             trained_tokens=done.trained_tokens,
             final_loss=final_loss,
+            validation_loss=validation_loss,
         )
         sha256 = write_adapter(self.output / "adapter", self.adapter, self.model_config, card)
         result = TrainerResult(
@@ -230,6 +257,7 @@ class _Training:
             trained_tokens=done.trained_tokens,
             seconds=done.seconds,
             final_loss=final_loss,
+            validation_loss=validation_loss,
             engine=engine_name(),
         )
         replace_file(self.output / "result.json", result.model_dump_json(indent=2).encode())
