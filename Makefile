@@ -86,7 +86,7 @@ model: .venv/.dev
 
 .venv/.dev: pyproject.toml | .venv/.python
 	@echo 'Installing ftbot with everything that its tests use into .venv (about a minute, once)'
-	@$(BIN)/pip install --quiet --editable '.[dev,local,parquet,plot,eval,fast,postgres]'
+	@$(BIN)/pip install --quiet --editable '.[dev,local,parquet,plot,eval,fast,postgres,oidc,metrics]'
 	@touch .venv/.demo $@
 
 .venv-rivals/.made: pyproject.toml requirements-rivals.txt | .venv-rivals/.python
@@ -105,5 +105,5 @@ model: .venv/.dev
 
 .venv-lowest/.made: pyproject.toml constraints-lowest.txt | .venv-lowest/.python
 	@echo 'Installing the lowest versions that pyproject.toml allows into .venv-lowest (1 to 2 minutes, once)'
-	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,parquet,plot,eval,fast,postgres]'
+	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,parquet,plot,eval,fast,postgres,oidc,metrics]'
 	@touch $@

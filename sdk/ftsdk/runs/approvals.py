@@ -135,7 +135,8 @@ class Approvals:
                         at=self._database.now,
                     )
                 )  # fmt: skip
-                self._told(connection, actor, f"approval.{decision}", open_.number, {"reason": reason})
+                said_by = {"person": person, "reason": reason}  # the mapping that was used, whatever people: says later
+                self._told(connection, actor, f"approval.{decision}", open_.number, said_by)
                 self._count(connection, open_)
             elif said[0].decision != decision:
                 raise PolicyDenied(

@@ -19,7 +19,7 @@ OVERRIDES: dict[str, Path] = {
     "FTSDK_STORE_ARTEFACTS": ("spec", "store", "artefacts"),
 }
 # Variables that are read elsewhere and override no part of ftsdk.yaml.
-OTHERS = ("FTSDK_ALIASES", "FTSDK_CACHE", "FTSDK_DEBUG")
+OTHERS = ("FTSDK_ALIASES", "FTSDK_CACHE", "FTSDK_DEBUG", "FTSDK_ID_TOKEN", "FTSDK_ID_TOKEN_FILE")
 
 
 def overridden(document: Document, environment: Mapping[str, str]) -> Document:

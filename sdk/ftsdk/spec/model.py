@@ -38,11 +38,12 @@ from ftsdk.spec.training_data import TrainData
 
 if TYPE_CHECKING:
     from ftsdk.spec.connections import HostedConnection
-    from ftsdk.spec.people import Approvals, Group, Person, Team
+    from ftsdk.spec.people import Approvals, Group, Oidc, Person, Team
 else:
     HostedConnection = later("connections", "HostedConnection")
     Approvals = later("people", "Approvals")
     Group = later("people", "Group")
+    Oidc = later("people", "Oidc")
     Person = later("people", "Person")
     Team = later("people", "Team")
 
@@ -228,6 +229,7 @@ class ProjectBody(SpecValue):
     people: dict[Name, Person] = Field(
         default_factory=dict, max_length=1000, description="Who is who; nobody may approve when empty."
     )
+    oidc: Oidc | None = Field(None, description="Whose tokens prove who sits at a terminal; nobody's when absent.")
     groups: dict[Name, Group] = Field(default_factory=dict, max_length=100, description="Groups of people.")
     teams: dict[Name, Team] = Field(default_factory=dict, max_length=200, description="Teams and their specs.")
     budget: Ceiling = Field(Ceiling.model_construct(), description="What all teams together may spend.")

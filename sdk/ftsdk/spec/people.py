@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ftsdk.spec.fields import Approver, Duration, Name, Says, SpecValue, Text, source
+from ftsdk.spec.fields import Address, Approver, Duration, Name, Says, SpecValue, Text, source
 from ftsdk.spec.policy import Ceiling
 
 Patterns = Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]
@@ -19,7 +19,23 @@ class Person(SpecValue):
     github: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$"), Says("a GitHub login")] | None = Field(
         None, description="GitHub login; cannot act there when absent."
     )
-    oidc: Text | None = Field(None, description="OIDC subject; cannot act from a terminal when absent.")
+    oidc: Text | None = Field(
+        None, description="What spec.oidc.claim says in their tokens; cannot act with one when absent."
+    )
+
+
+class Oidc(SpecValue):
+    """Whose tokens prove at a terminal who somebody is."""
+
+    issuer: Address = Field(description="The issuer's own name for itself, to the letter; its keys are found below it.")
+    audience: Text = Field(
+        "ftsdk",
+        description="Whom a token must be made for.",
+        json_schema_extra=source("a token made for somebody else proves nothing here"),
+    )
+    claim: Text = Field(
+        "sub", description="Which claim names the person.", json_schema_extra=source("OpenID Connect Core, section 2")
+    )
 
 
 class Group(SpecValue):
