@@ -1,87 +1,155 @@
-"""A spec and the rows it names -> its plan and its training file, with what the store knows of earlier runs."""
+"""A spec, its rows and a snapshot -> its plan; what was counted once is kept by what it was counted of."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ftsdk.catalogue import find_model
-from ftsdk.data import load, training_file
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
-from ftsdk.plan import build_plan, resolve_hyperparameters, training_rows, with_attempt
+from ftsdk.errors import PolicyDenied, ProviderError
+from ftsdk.kept import Kept
+from ftsdk.observing import Observer
+from ftsdk.plan import build_plan, last_of, measure, measured_key, needs, resolve_hyperparameters, with_attempt
+from ftsdk.plan.changes import ROWS
 from ftsdk.plan.findings import file_findings
+from ftsdk.plan.measuring import Measured
+from ftsdk.plan.snapshot import Last, Seen, Snapshot
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Estimator, FileRef, Provider, Resumable, TokenCounter
-from ftsdk.runs.artefacts import Artefacts
-from ftsdk.runs.store import Store
+from ftsdk.providers.base import Capabilities, Estimator, FileRef, Provider, Resumable, TokenCounter
+from ftsdk.rows import data_files, datasets, rows_of, rows_without_prompt, training_content
 from ftsdk.spec import ProjectFile, SpecFile
+from ftsdk.spec.places import error, warning
 from ftsdk.trainers.contract import Hyperparameters
 
+if TYPE_CHECKING:
+    from ftsdk.runs.artefacts import Artefacts
+    from ftsdk.runs.store import Store
 
-@dataclass(frozen=True)
+
 class Planning:
-    """What a plan rests on besides the spec."""
+    """The plans of one project. ``provider``, ``store`` and ``artefacts`` are asked for only when they are needed."""
 
-    project_file: ProjectFile
-    provider: Callable[[str], Provider]
-    store: Store
-    artefacts: Artefacts
+    def __init__(
+        self,
+        project_file: ProjectFile,
+        provider: Callable[[str], Provider],
+        store: Callable[[], Store],
+        artefacts: Callable[[], Artefacts],
+    ) -> None:
+        self._project_file = project_file
+        self._provider = provider
+        self._store = store
+        self._artefacts = artefacts
+        self.observer = Observer(project_file, provider, store, artefacts)
+        self.kept = Kept(project_file.root / ".ftsdk" / "cache")
 
-    def plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
-        """The plan, and the training file that its order names by content; raises as `Workspace.plan` does."""
+    def plan(self, spec_file: SpecFile, snapshot: Snapshot | None = None, before: Last | None = None) -> Plan:
+        """The plan of a spec as ``snapshot`` saw the world, which is looked at now when there is none."""
+        spec_file.require_acted_on()
+        plan = self._plan(spec_file, snapshot or self.observer.observe([spec_file]), before)
+        if snapshot is not None and snapshot.state is None:
+            return plan  # nobody knows of earlier attempts; the digest does not hold them
+        return self._next_attempt(plan)
+
+    def _plan(self, spec_file: SpecFile, snapshot: Snapshot, before: Last | None) -> Plan:
+        """The plan of a spec as ``snapshot`` saw the world; reads files and no network, spends nothing.
+
+        Raises SpecError with every finding of the spec and its data, ModelMissing when the model is not at hand.
+        """
         spec_file.require_acted_on()
         body = spec_file.spec.spec
-        train = rows_of(spec_file, body.dataset.train)
-        rows = training_rows(spec_file.spec, train)
-        test = rows_of(spec_file, body.evaluation.dataset) if body.evaluation else None
-        validation = rows_of(spec_file, body.dataset.validation) if body.dataset.validation else None
-        declared = body.evaluation.suites if body.evaluation else ()
-        suites = {suite.name: rows_of(spec_file, suite.dataset) for suite in declared}
-        provider = self.provider(body.connection)
-        content = training_file(rows, spec_file.system_prompt)
-        digest = hashlib.sha256(content).hexdigest()
+        seen = snapshot.seen(body.connection, body.model)
+        capabilities = (seen.capabilities if seen else None) or _from_catalogue(body.model)
+        measured = self._measured(spec_file, capabilities)
+        sha256 = measured.training_sha256
+        path = self._artefacts().path(f"datasets/sha256/{sha256}.jsonl")
+        last = last_of(spec_file, snapshot) or before
         plan = build_plan(
             spec_file,
-            train,
-            test,
-            suites,
-            capabilities=provider.capabilities(body.model),
+            measured,
+            snapshot,
+            capabilities=capabilities,
             hyperparameters=resolve_hyperparameters(body.method, find_model(body.model), place=spec_file.place),
-            count_tokens=_token_counter(provider, body.model),
-            seconds_for=provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds,
-            known=self._known(),
-            validation=validation,
-            findings=(
-                *file_findings(spec_file, _sha256),
-                *_expected_answers(spec_file, test, suites, self.project_file.project.spec.policy.python_graders),
-            ),
-            policy=self.project_file.project.spec.policy,
-            project=self.project_file.project.name,
-            train_file=FileRef(path=str(self._training_path(digest)), sha256=digest, rows=len(rows)),
+            seconds_for=self._seconds_for(body.connection),
+            train_file=FileRef(path=str(path), sha256=sha256, rows=measured.train_rows),
+            project_file=self._project_file,
+            row_notes=self._row_notes(spec_file, measured, last),
+            before=before,
+            findings=_unseen(spec_file, seen),
         )
-        return self._next_attempt(plan, provider), content
+        return self._with_needs(plan, spec_file)
 
-    def _training_path(self, digest: str) -> Path:
-        return self.artefacts.path(f"datasets/sha256/{digest}.jsonl")
-
-    def _known(self) -> dict[str, str]:
-        """Fingerprints that were trained, with the newest run that did."""
-        return {row.fingerprint: row.id for row in reversed(self.store.runs()) if "result" in row.data}
-
-    def _next_attempt(self, plan: Plan, provider: Provider) -> Plan:
+    def _next_attempt(self, plan: Plan) -> Plan:
         """A new operation key after a job was seen to fail, where the provider cannot go on with that job."""
-        if isinstance(provider, Resumable):
+        if isinstance(self._provider(plan.spec.spec.connection), Resumable):
             return plan
-        rows = self.store.runs(plan.name)
+        rows = self._store().runs(plan.name)
         lost = sum(
             int(row.data.get("lost_jobs", 0)) + bool(row.data.get("job_failed"))
             for row in rows
             if row.fingerprint == plan.fingerprint
         )
         return with_attempt(plan, lost)
+
+    def inputs_of(self, spec_file: SpecFile) -> dict[str, str]:
+        """The files that a spec names as plans compare them, without counting tokens."""
+        train, test, suites = datasets(spec_file)
+        measured = _measure(spec_file, train, test, suites, _about_tokens, 1 << 30)
+        return {ROWS: measured.rows_sha256, **measured.inputs}
+
+    def _with_needs(self, plan: Plan, spec_file: SpecFile) -> Plan:
+        try:
+            return plan.model_copy(update={"needs": needs(plan, self._project_file.project)})
+        except PolicyDenied as denied:
+            finding = error("policy/denied", denied.message, spec_file.place("spec"), denied.help)
+            return plan.model_copy(update={"findings": (*plan.findings, finding)})
+
+    def _measured(self, spec_file: SpecFile, capabilities: Capabilities) -> Measured:
+        body = spec_file.spec.spec
+        files = {name: self.kept.sha256(spec_file.file(name)) for name in data_files(spec_file)}
+        counter = f"{self.observer.kind(body.connection)} {body.model}"
+        key = measured_key(spec_file, files, counter, capabilities.context_tokens)
+        found = self.kept.read("measured", key, Measured)
+        if found is None:
+            count = _token_counter(self._counting_provider(body.connection), body.model)
+            train, test, suites = datasets(spec_file)
+            told = (
+                *file_findings(spec_file, self.kept.sha256),
+                *_expected_answers(spec_file, test, suites, self._project_file.project.spec.policy.python_graders),
+            )
+            found = _measure(spec_file, train, test, suites, count, capabilities.context_tokens, told)
+            self.kept.write("measured", key, found)
+        return found
+
+    def _counting_provider(self, connection: str) -> Provider | None:
+        """Who counts tokens exactly; nobody where the account cannot be reached."""
+        try:
+            return self._provider(connection)
+        except ProviderError:
+            return None
+
+    def _seconds_for(self, connection: str) -> Callable[[int, Hyperparameters], tuple[float, float, float]]:
+        provider = self._counting_provider(connection)
+        return provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds
+
+    def _row_notes(self, spec_file: SpecFile, measured: Measured, last: Last | None) -> dict[str, str]:
+        """How many training rows came and went, where the file that was trained on is still kept."""
+        if last is None or last.inputs.get(ROWS) == measured.rows_sha256 or not last.training_sha256:
+            return {}
+        key = f"{last.training_sha256}-{measured.training_sha256}"
+        note = self.kept.read_text("rows", key)
+        if note is None:
+            old = self._artefacts().get(f"datasets/sha256/{last.training_sha256}.jsonl")
+            if old is None:
+                return {}
+            before = rows_without_prompt(old, last.system_prompt)
+            after = rows_without_prompt(training_content(spec_file), spec_file.system_prompt)
+            added, removed = (after - before).total(), (before - after).total()
+            note = f"+{added:,} -{removed:,} rows"
+            self.kept.write_text("rows", key, note)
+        return {ROWS: note}
 
 
 def with_training_file(plan: Plan, artefacts: Artefacts) -> Plan:
@@ -91,27 +159,45 @@ def with_training_file(plan: Plan, artefacts: Artefacts) -> Plan:
     return plan.model_copy(update={"order": plan.order.model_copy(update={"train": train})})
 
 
-class SpecFiles:
-    """The files of a spec as they stand on disk."""
-
-    def __init__(self, spec_file: SpecFile) -> None:
-        self._spec_file = spec_file
-        self.text = spec_file.text
-
-    def dataset(self, name: str) -> Dataset:
-        """Rows."""
-        return rows_of(self._spec_file, name)
-
-
-def rows_of(spec_file: SpecFile, relative: str) -> Dataset:
-    """The rows of a file that the spec names, called in findings as people see it from the root."""
-    path = spec_file.file(relative)
-    return load(path, name=path.relative_to(spec_file.root).as_posix())
+def _unseen(spec_file: SpecFile, seen: Seen | None) -> tuple[Diagnostic, ...]:
+    """That nobody could be asked about the model, at the connection's name."""
+    if seen is not None and seen.capabilities is not None:
+        return ()
+    why = seen.error if seen is not None else "the snapshot has not seen it"
+    help = "limits and dates are those of the catalogue; plan again once the connection answers"
+    return (
+        warning("plan/not-observed", f"the provider was not asked: {why}", spec_file.place("spec", "connection"), help),
+    )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _from_catalogue(model: str) -> Capabilities:
+    row = find_model(model)
+    return Capabilities(
+        model=model, methods=row.methods, context_tokens=row.context_tokens, retires=row.retires, serves_tuned=True,
+        available=True, note="as the catalogue has it",
+    )  # fmt: skip
+
+
+def _measure(
+    spec_file: SpecFile,
+    train: Dataset,
+    test: Dataset | None,
+    suites: Mapping[str, Dataset],
+    count: Callable[[Sequence[Message]], int],
+    max_tokens: int,
+    findings: Sequence[Diagnostic] = (),
+) -> Measured:
+    named = spec_file.spec.spec.dataset.validation
+    return measure(
+        spec_file,
+        train,
+        test,
+        suites,
+        count_tokens=count,
+        max_tokens=max_tokens,
+        validation=rows_of(spec_file, named) if named else None,
+        findings=findings,
+    )
 
 
 def _expected_answers(
@@ -124,11 +210,11 @@ def _expected_answers(
     from ftsdk.evals import build_graders, check_expected
 
     graders = build_graders(evaluation.metrics, spec_file.text, python=python)
-    datasets = (test, *suites.values())
-    return tuple(finding for dataset in datasets for finding in check_expected(dataset.rows, graders, dataset.path))
+    held_out = (test, *suites.values())
+    return tuple(finding for dataset in held_out for finding in check_expected(dataset.rows, graders, dataset.path))
 
 
-def _token_counter(provider: Provider, model: str) -> Callable[[Sequence[Message]], int]:
+def _token_counter(provider: Provider | None, model: str) -> Callable[[Sequence[Message]], int]:
     return provider.token_counter(model) if isinstance(provider, TokenCounter) else _about_tokens
 
 

@@ -8,9 +8,9 @@ from ftsdk.errors import UsageError
 from ftsdk.evals.prices import call_cost
 from ftsdk.evals.value import Arm, Comparison
 from ftsdk.plan.value import Plan
-from ftsdk.planning import SpecFiles
 from ftsdk.providers.base import JobResult, Provider
 from ftsdk.registry import Resolved
+from ftsdk.rows import SpecFiles
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.challenge import Challenge, challenge
 from ftsdk.runs.comparisons import read_comparison

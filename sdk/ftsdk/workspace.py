@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ftsdk.errors import PlanStale, ProviderError, SpecError, UsageError
-from ftsdk.plan import Hold, holds, months, needs, team_of
+from ftsdk.errors import ProviderError, UsageError
+from ftsdk.plan import months, needs
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Paced, Provider
 from ftsdk.providers.connect import connect
@@ -24,7 +23,10 @@ from ftsdk.spec.named import find_spec
 
 if TYPE_CHECKING:
     from ftsdk.calling import MessagesLike
+    from ftsdk.costs import RunCost
     from ftsdk.evals.value import Comparison
+    from ftsdk.plan.snapshot import Last, Snapshot
+    from ftsdk.planning import Planning
     from ftsdk.registry.radar import Life
     from ftsdk.runs.agreements import Agreements
     from ftsdk.runs.approvals import Approvals
@@ -45,6 +47,11 @@ if TYPE_CHECKING:
 
 def open(path: str | Path = ".") -> Workspace:
     """The workspace at ``path`` or above it; raises UsageError when there is no ftsdk.yaml."""
+    return Workspace(root_of(path))
+
+
+def root_of(path: str | Path = ".") -> Path:
+    """The directory with ftsdk.yaml at ``path`` or above it; raises UsageError when there is none."""
     start = Path(path).resolve()
     root = find_root(start)
     if root is None:
@@ -52,22 +59,27 @@ def open(path: str | Path = ".") -> Workspace:
             f"there is no ftsdk.yaml in {start} or above it",
             help="make one at the root of the repository: `apiVersion: ftsdk/v1` and `kind: Project`",
         )
-    return Workspace(root)
+    return root
 
 
 class Workspace:
     """A directory with ftsdk.yaml.
 
     ``providers`` replaces connections by name, for tests and third parties; ``poll_seconds`` is how long to wait
-    between two looks at a job.
+    between two looks at a job; ``project`` stands in for ftsdk.yaml, for example as the default branch has it.
     """
 
     def __init__(
-        self, root: Path, *, providers: Mapping[str, Provider] | None = None, poll_seconds: float = 1.0
+        self,
+        root: Path,
+        *,
+        providers: Mapping[str, Provider] | None = None,
+        poll_seconds: float = 1.0,
+        project: bytes | None = None,
     ) -> None:
         self.root = root
         self.poll_seconds = poll_seconds
-        self.project_file = load_project(root, os.environ)
+        self.project_file = load_project(root, os.environ, project)
         self.project = self.project_file.project
         self._providers: dict[str, Provider] = dict(providers or {})
 
@@ -144,17 +156,35 @@ class Workspace:
         """A spec by path, or by its name; raises SpecError with every finding."""
         return load_spec(find_spec(spec, self.root, self._checked()), root=self.root, project=self.project_file)
 
-    def plan(self, spec: str | Path) -> Plan:
-        """What applying a spec would do: reads, counts, prices; spends nothing.
-
-        Raises SpecError with every finding of the spec and its data, ModelMissing when the model is not at hand.
-        """
-        return self._plan(self.load(spec))[0]
-
-    def _plan(self, spec_file: SpecFile) -> tuple[Plan, bytes]:
+    @cached_property
+    def planning(self) -> Planning:
+        """What observes the world and plans from what it saw."""
         from ftsdk.planning import Planning
 
-        return Planning(self.project_file, self.provider, self.store, self.artefacts).plan(spec_file)
+        return Planning(self.project_file, self.provider, lambda: self.store, lambda: self.artefacts)
+
+    def observe(self, specs: Iterable[str | Path] | None = None) -> Snapshot:
+        """A dated snapshot of what plans depend on: models, prices, state; of all specs, or of some. Spends nothing."""
+        chosen = self.specs() if specs is None else specs
+        return self.planning.observer.observe([self.load(spec) for spec in chosen])
+
+    def plan(self, spec: str | Path, snapshot: Snapshot | None = None) -> Plan:
+        """What applying a spec would do: reads, counts, prices; spends nothing.
+
+        From a ``snapshot`` it is a pure function of the files; without one the world is looked at now. Raises SpecError
+        with every finding of the spec and its data, ModelMissing when the model is not at hand.
+        """
+        return self.plan_file(self.load(spec), snapshot)
+
+    def plan_file(self, spec_file: SpecFile, snapshot: Snapshot | None = None, before: Last | None = None) -> Plan:
+        """`plan`, of a spec that was loaded; ``before`` is what to compare it with where no run of it is known."""
+        return self.planning.plan(spec_file, snapshot, before)
+
+    def costs(self) -> tuple[RunCost, ...]:
+        """What every run cost, against its estimate; newest first."""
+        from ftsdk.costs import run_costs
+
+        return run_costs(self.store, self.project)
 
     # -- runs ---------------------------------------------------------------------------------------------------
 
@@ -166,32 +196,14 @@ class Workspace:
         run of the same spec is live with another plan, ApprovalNeeded when people must agree first and did not yet,
         BudgetStop when the team's money does not reach.
         """
-        from ftsdk.runs.inputs import keep_inputs
+        from ftsdk.applying import start
         from ftsdk.runs.people import this_actor
 
+        saved = plan if isinstance(plan, Plan) else None
         spec_file = self.load(self.root / plan.spec_path if isinstance(plan, Plan) else plan)
-        fresh, content = self._plan(spec_file)
-        if isinstance(plan, Plan) and plan.digest != fresh.digest:
-            raise PlanStale(
-                f"{spec_file.path} or a file that it names changed since it was planned; nothing was started",
-                help=f"look at the new plan with `ft plan {spec_file.path}`",
-            )
-        _refuse_errors(fresh)
-        finished = self._finished(fresh)
-        if finished is not None:
-            return finished
-        asks = actor or this_actor()
-        self._agreements.require_start(fresh, asks)
-        self.artefacts.put_once("datasets", content, ".jsonl")
-        inputs = {"inputs": keep_inputs(spec_file, self.artefacts)}
-        team, money = self._holds(fresh)
-        row, _new = self.store.add_run(fresh, inputs, requested_by=asks, team=team, holds=money)
-        return self.run(row.id)
-
-    def _holds(self, plan: Plan) -> tuple[str | None, tuple[Hold, ...]]:
-        team = team_of(plan.spec, plan.spec_path, self.project)
-        usd = Decimal(str(plan.usd.high))
-        return team, holds(team, usd, self.project, datetime.now(UTC))
+        fresh, asks = self.plan_file(spec_file), actor or this_actor()
+        run = start(spec_file, saved, fresh, self.project, self.store, self.artefacts, self._agreements, asks)
+        return self.run(run)
 
     def budgets(self, now: datetime | None = None) -> tuple[Budget, ...]:
         """Where every team stands in its month, all teams together last; ``now`` is aware, the clock's when absent."""
@@ -206,18 +218,12 @@ class Workspace:
         Raises UsageError when it has not failed or never came as far, StateLocked when another run of the spec is
         live, BudgetStop when the team's money does not reach.
         """
+        from ftsdk.applying import money_held
         from ftsdk.runs.people import this_actor
 
-        _team, money = self._holds(self.store.plan(run))
+        _team, money = money_held(self.store.plan(run), self.project)
         self.store.retry(run, phase, actor=actor or this_actor(), holds=money)
         return self.run(run)
-
-    def _finished(self, plan: Plan) -> Run | None:
-        """The run that already did all of this plan, gates and promotion included."""
-        for row in self.store.runs(plan.name):
-            if row.phase == "done" and row.digest == plan.digest:
-                return self.run(row.id)
-        return None
 
     def run(self, run: str) -> Run:
         """A run by id; raises UsageError when there is none."""
@@ -350,11 +356,12 @@ class Workspace:
         Without one the untrained arms are compared. Moves no alias and passes no gate. Raises SpecError with every
         finding, PolicyDenied when the test set is closed, BudgetStop before ``max_usd`` is passed.
         """
+        from ftsdk.applying import refuse_errors
         from ftsdk.proving import evaluate_spec
 
         spec_file = self.load(spec)
-        plan, _content = self._plan(spec_file)
-        _refuse_errors(plan)
+        plan = self.plan_file(spec_file)
+        refuse_errors(plan)
         provider = self.provider(plan.spec.spec.connection)
         return evaluate_spec(spec_file, plan, provider, self.store, self.artefacts, self._surroundings(), max_usd, tell)
 
@@ -385,12 +392,6 @@ class Workspace:
         """Let go of the database."""
         if "database" in self.__dict__:
             self.database.close()
-
-
-def _refuse_errors(plan: Plan) -> None:
-    errors = tuple(finding for finding in plan.findings if finding.severity == "error")
-    if errors:
-        raise SpecError(f"{plan.name} cannot be applied; nothing was started", findings=errors)
 
 
 def complete(alias: str, messages: MessagesLike) -> Answer:

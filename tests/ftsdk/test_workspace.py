@@ -62,7 +62,7 @@ def test_another_gate_evaluates_again_and_trains_nothing() -> None:
         ws.apply(EXAMPLE).wait()
         (ws.root / EXAMPLE).write_text(SPEC.replace("margin: 0.0", "margin: 0.05"))
         plan = ws.plan(EXAMPLE)
-        assert plan.change == "reuse"
+        assert (plan.change, plan.reuses_run) == ("evaluate", "r1")
         second = ws.apply(plan).wait()
         assert second.error is None
         assert second.row.data["job"] == ws.run("r1").row.data["job"]

@@ -11,13 +11,35 @@ from ftsdk.lazy import lazily
 
 if TYPE_CHECKING:
     from ftsdk.catalogue.hyperparameters import Bounds, KindRow, Takes, kind_row
+    from ftsdk.catalogue.inference import CallPrices, call_prices, prices_of
     from ftsdk.catalogue.lifetimes import Route, routes
     from ftsdk.catalogue.limits import ROW_LIMITS, RowLimits, row_limits
     from ftsdk.catalogue.models import MODELS, ModelRow, find_model
+    from ftsdk.catalogue.training_costs import (
+        Billing,
+        TrainingPrice,
+        billing,
+        family,
+        is_pinned,
+        matches_model,
+        training_price,
+        training_prices,
+    )
 
 _HOMES = {
     "MODELS": "models",
     "ROW_LIMITS": "limits",
+    "Billing": "training_costs",
+    "CallPrices": "inference",
+    "TrainingPrice": "training_costs",
+    "billing": "training_costs",
+    "call_prices": "inference",
+    "family": "training_costs",
+    "is_pinned": "training_costs",
+    "matches_model": "training_costs",
+    "prices_of": "inference",
+    "training_price": "training_costs",
+    "training_prices": "training_costs",
     "Bounds": "hyperparameters",
     "KindRow": "hyperparameters",
     "ModelRow": "models",
@@ -31,8 +53,29 @@ _HOMES = {
 }
 
 __all__ = [
-    "MODELS", "ROW_LIMITS", "Bounds", "KindRow", "ModelRow", "Route", "RowLimits", "Takes", "find_model", "kind_row",
-    "routes", "row_limits",
+    "MODELS",
+    "ROW_LIMITS",
+    "Billing",
+    "Bounds",
+    "CallPrices",
+    "KindRow",
+    "ModelRow",
+    "Route",
+    "RowLimits",
+    "Takes",
+    "TrainingPrice",
+    "billing",
+    "call_prices",
+    "family",
+    "find_model",
+    "is_pinned",
+    "kind_row",
+    "matches_model",
+    "prices_of",
+    "routes",
+    "row_limits",
+    "training_price",
+    "training_prices",
 ]  # fmt: skip
 
 __getattr__ = lazily(__name__, _HOMES)

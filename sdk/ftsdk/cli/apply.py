@@ -6,8 +6,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 import ftsdk
 from ftsdk.cli.drivers import say_what_follows
 from ftsdk.cli.follow import finish, follow
@@ -29,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Start or find the run; with --wait, follow it to its end and exit as it ended."""
     workspace = ftsdk.open()
-    plan = _read_plan(args.plan) if args.plan else workspace.plan(args.spec)
+    plan = _read_plan(args.plan, args.spec) if args.plan else workspace.plan(args.spec)
     if not args.yes:
         _ask(plan, args.format)
     found = workspace.apply(plan, actor=terminal_actor(workspace.project))
@@ -56,12 +54,10 @@ def _ask(plan: Plan, format: str) -> None:
         raise UsageError("not applied; nothing was started", help="give --yes to apply without a question")
 
 
-def _read_plan(path: Path) -> Plan:
-    try:
-        return Plan.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the plan {path}: {error.strerror}", help="write one with `ft plan --out`"
-        ) from error
-    except ValidationError as error:
-        raise UsageError(f"{path} is not a plan of this version", help="write one with `ft plan --out`") from error
+def _read_plan(path: Path, spec: str) -> Plan:
+    from ftsdk.cli.plan import read_plans
+
+    found = [plan for plan in read_plans(path).plans if spec in (plan.name, plan.spec_path)]
+    if len(found) != 1:
+        raise UsageError(f"{path} has no plan of {spec}", help="name the spec as the plan does, by name or path")
+    return found[0]

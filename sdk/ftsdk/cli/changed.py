@@ -79,3 +79,12 @@ def _ask(directory: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
         raise UsageError("git is not installed", help="--changed needs it; leave it out to check everything") from None
     except subprocess.TimeoutExpired:
         raise UsageError(f"git did not answer within {SECONDS} s", help="leave out --changed") from None
+
+
+def content_at(revision: str, path: Path) -> bytes | None:
+    """What a file says in the commit that the work tree left ``revision`` at; None where it is not there."""
+    top = Path(_git(path.parent, "rev-parse", "--show-toplevel").decode().strip())
+    _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    base = _ask(top, "merge-base", revision, "HEAD").stdout.decode().strip() or revision
+    done = _ask(top, "show", f"{base}:{path.resolve().relative_to(top).as_posix()}")
+    return done.stdout if done.returncode == 0 else None

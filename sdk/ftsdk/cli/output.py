@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ftsdk.evals.value import Comparison
-    from ftsdk.plan.value import Plan
+    from ftsdk.plan.value import Plan, PlanSet
 
 FORMAT_VERSION = "1.0"
 
@@ -39,7 +39,7 @@ def show(value: Value, format: str) -> None:
         console().print(value)
 
 
-def show_for_review(value: Comparison | Plan, format: str) -> None:
+def show_for_review(value: Comparison | Plan | PlanSet, format: str) -> None:
     """Print a value that is also read in pull requests, where Markdown is wanted."""
     if format == "markdown":
         from ftsdk.report import markdown

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal
 
 from ftsdk.errors import PolicyDenied
 from ftsdk.plan.teams import team_of
-from ftsdk.plan.value import Plan
+from ftsdk.plan.value import Act, Need, Plan
 from ftsdk.spec.fields import as_timedelta
 from ftsdk.spec.model import Project
 from ftsdk.spec.people import Approvals
-from ftsdk.values import Value
-
-
-class Need(Value):
-    """``count`` people of ``approvers`` (``person:NAME``, ``group:NAME``) must agree to one act of at most ``usd``."""
-
-    act: Literal["start", "promote"]
-    usd: Decimal
-    count: int
-    approvers: tuple[str, ...]
-    expires_seconds: float
 
 
 def needs(plan: Plan, project: Project) -> tuple[Need, ...]:
@@ -31,7 +20,7 @@ def needs(plan: Plan, project: Project) -> tuple[Need, ...]:
     """
     usd = Decimal(str(plan.usd.high))
     rule, body = project.spec.policy.approvals, plan.spec.spec
-    found = []
+    found = list(_overrides(plan, project, usd))
     above = body.budget.on_estimate_above == "require_approval" and _is_above(usd, body.budget.max_usd)
     binding = rule is not None and rule.level != "advisory"
     asked = rule is not None and binding and (rule.above_usd is None or usd > rule.above_usd)
@@ -44,11 +33,26 @@ def needs(plan: Plan, project: Project) -> tuple[Need, ...]:
     return tuple(found)
 
 
+def _overrides(plan: Plan, project: Project, usd: Decimal) -> Iterator[Need]:
+    """Somebody may override rules that are soft, where the project says who; else the plan is denied."""
+    broken = [verdict for verdict in plan.policy if not verdict.passed and verdict.level == "soft_mandatory"]
+    if not broken:
+        return
+    approvers = project.spec.policy.overrides_from
+    if not approvers:
+        raise PolicyDenied(
+            f"{plan.name}: {'; '.join(verdict.message for verdict in broken)}; nothing was done",
+            help="mend it, or say in policy.overrides_from of ftsdk.yaml who may override soft_mandatory rules",
+        )
+    expires = as_timedelta(Approvals().expires).total_seconds()
+    yield Need(act="override", usd=usd, count=1, approvers=approvers, expires_seconds=expires)
+
+
 def _is_above(usd: Decimal, ceiling: Decimal | None) -> bool:
     return ceiling is not None and usd > ceiling
 
 
-def _need(plan: Plan, project: Project, act: Literal["start", "promote"], usd: Decimal, rule: Approvals) -> Need:
+def _need(plan: Plan, project: Project, act: Act, usd: Decimal, rule: Approvals) -> Need:
     team = project.spec.teams.get(team_of(plan.spec, plan.spec_path, project) or "")
     approvers = rule.from_ or (team.owners if team else ())
     if not approvers:

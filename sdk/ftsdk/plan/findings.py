@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from ftsdk.data import Dataset, LeakCertificate, Row, check, with_system
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.plan.estimate import CountTokens
+from ftsdk.plan.value import CostLine
 from ftsdk.prices import Interval
 from ftsdk.spec import FineTune, SpecFile
 from ftsdk.spec.file import relative_name
@@ -15,6 +17,7 @@ from ftsdk.spec.model import FewShotArm
 from ftsdk.spec.places import error, warning
 
 SHOWN_LEAKS = 5
+OLD_DAYS = 90
 SEEN = {
     "exact": "this prompt is also in",
     "near": "this prompt is nearly ({alike:.0%}) that of",
@@ -116,6 +119,17 @@ def budget_findings(spec_file: SpecFile, usd: Interval) -> Iterator[Diagnostic]:
             yield warning("plan/over-budget", message, place, "it starts once somebody has agreed")
         else:
             yield error("plan/over-budget", message, place, "raise the budget, or train on fewer rows or epochs")
+
+
+def price_findings(spec_file: SpecFile, lines: Sequence[CostLine], day: date) -> Iterator[Diagnostic]:
+    """Prices that are old, or that nobody is sure of."""
+    place = spec_file.place("spec", "model")
+    help = "compare your contract; spec.prices of ftsdk.yaml overrides it"
+    old = sorted({line.as_of for line in lines if line.as_of is not None and (day - line.as_of).days > OLD_DAYS})
+    if old:
+        yield warning("plan/old-price", f"prices are as of {old[0]}: {(day - old[0]).days} days old", place, help)
+    for source in sorted({line.source for line in lines if line.sure == "low" and line.usd.high > 0}):
+        yield warning("plan/unsure-price", f"nobody is sure of this price: {source}", place, help)
 
 
 def shown(spec_file: SpecFile, dataset: Dataset) -> str:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from ftsdk.data import Dataset, Ledger
-from ftsdk.plan.value import ArmPlan, Step
+from ftsdk.data import Ledger
+from ftsdk.plan.measuring import Measured
+from ftsdk.plan.value import Step
 from ftsdk.prices import Interval, cost_words
 from ftsdk.providers.base import Order
 from ftsdk.spec import SpecFile
 from ftsdk.spec.model import Gate
 
 
-def steps(
-    spec_file: SpecFile,
-    order: Order,
-    tokens: Ledger,
-    arms: Sequence[ArmPlan],
-    suites: Mapping[str, Dataset],
-    usd: Interval,
-    reused: str | None,
-) -> tuple[Step, ...]:
+def steps(spec_file: SpecFile, order: Order, measured: Measured, usd: Interval, reused: str | None) -> tuple[Step, ...]:
     """Everything that apply would do."""
-    body = spec_file.spec.spec
-    found = list(_training_steps(order, tokens, usd, reused))
+    body, arms = spec_file.spec.spec, measured.arms
+    found = list(_training_steps(order, measured.ledger, usd, reused))
     if arms:
         names = ", ".join(arm.name for arm in arms)
+        suites = [suite.name for suite in body.evaluation.suites] if body.evaluation else []
         apart = f", and {', '.join(suites)} apart" if suites else ""
         found.append(Step(phase="evaluate", text=f"answer {arms[0].rows} held-out rows as {names}{apart}, and compare"))
     found += [Step(phase="gate", text=f"require that {gate_words(gate)}") for gate in body.gates]

@@ -1,5 +1,7 @@
 """Prices: a model and its usage -> money, as an interval."""
 
+from ftsdk.prices import bill
+from ftsdk.prices.book import CallPrice, ModelPrices, Price, model_prices
 from ftsdk.prices.calls import (
     CallShape,
     Terms,
@@ -13,13 +15,18 @@ from ftsdk.prices.training import cost_words, training_cost
 from ftsdk.prices.value import Interval
 
 __all__ = [
+    "CallPrice",
     "CallShape",
     "Interval",
+    "ModelPrices",
+    "Price",
     "Terms",
+    "bill",
     "calls_that_pay_hosting",
     "cost_per_call",
     "cost_with_errors",
     "cost_words",
+    "model_prices",
     "static_tokens_that_pay",
     "training_cost",
     "training_run_cost",

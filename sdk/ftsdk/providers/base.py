@@ -206,6 +206,15 @@ class Estimator(Protocol):
 
 
 @runtime_checkable
+class Holder(Protocol):
+    """Optional: a provider that can say whether a tuned model is still there."""
+
+    def holds(self, model: str) -> bool:
+        """Whether a tuned model can still be called or exported."""
+        ...
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """Optional: a provider that can go on with a job that failed or was stopped, from its last checkpoint."""
 

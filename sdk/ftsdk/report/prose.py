@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ftsdk.evals.value import ArmSummary, Comparison, Contrast, Segment
-from ftsdk.plan.value import Plan
+from ftsdk.plan.value import Plan, PlanSet
 from ftsdk.report.untrusted import line
 from ftsdk.report.wording import (
     count,
@@ -32,8 +32,12 @@ SEGMENTS_SHOWN = 10
 JOINER = "\u2060"  # invisible, and enough that a mention or an address is no longer one
 
 
-def markdown(value: Comparison | Plan) -> str:
-    """Markdown of a comparison or a plan; names and notes in it are inert."""
+def markdown(value: Comparison | Plan | PlanSet) -> str:
+    """Markdown of a comparison, a plan, or several as a pull request's comment; names and notes in it are inert."""
+    if isinstance(value, PlanSet):
+        from ftsdk.report.pull_request import pull_request
+
+        return pull_request(value)
     return _comparison(value) if isinstance(value, Comparison) else _plan(value)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ftsdk.errors import ApprovalNeeded, FtsdkError, PlanStale, PolicyDenied
-from ftsdk.plan.approvals import Need
-from ftsdk.plan.value import Plan
-from ftsdk.runs.approvals import Act, Approval, Approvals, Ask
+from ftsdk.plan.value import Act, Need, Plan
+from ftsdk.runs.approvals import Approval, Approvals, Ask
 from ftsdk.runs.transition import Agreement
 from ftsdk.runs.value import RunRow
 
@@ -32,8 +31,13 @@ class Agreements:
         Raises ApprovalNeeded, having asked, when they have not yet; PlanStale when they agreed to another plan of
         this spec; PolicyDenied when nobody knows who asks. Nothing is spent either way.
         """
-        need = self._need(plan, "start")
-        if need is None or self._approvals.approved(plan.digest, "start", need.usd):
+        acts: tuple[Act, ...] = ("override", "start")  # one voids the other's asks, so they are asked for in turn
+        for act in acts:
+            self._require(plan, act, requested_by)
+
+    def _require(self, plan: Plan, act: Act, requested_by: str) -> None:
+        need = self._need(plan, act)
+        if need is None or self._approvals.approved(plan.digest, act, need.usd):
             return
         if self._approvals.person(requested_by) is None:
             raise PolicyDenied(
@@ -41,7 +45,7 @@ class Agreements:
                 "who asks must be known, so that they cannot agree with themselves. Nothing was started",
                 help="set GITHUB_TOKEN or FTSDK_ID_TOKEN to a token of yours, ask in Slack, or map the account under people",
             )
-        before = self._approvals.agreed(plan.name, "start")
+        before = self._approvals.agreed(plan.name, act)
         approval = self._approvals.ask(_ask(plan, need, requested_by), need.expires_seconds)
         if before is not None and before.digest != plan.digest:
             raise PlanStale(

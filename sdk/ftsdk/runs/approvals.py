@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ftsdk.errors import PolicyDenied, UsageError
+from ftsdk.plan.value import Act
 from ftsdk.runs import audit
 from ftsdk.runs.budgets import dollars, micro
 from ftsdk.runs.database import Database
@@ -16,7 +17,6 @@ from ftsdk.runs.people import People
 from ftsdk.runs.tables import APPROVALS, VOTES
 from ftsdk.values import Value
 
-Act = Literal["start", "promote"]
 State = Literal["open", "approved", "rejected", "expired", "void"]
 HOLDING = ("open", "approved")
 EXPIRES_SECONDS = 72 * 3600.0

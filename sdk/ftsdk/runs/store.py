@@ -14,11 +14,11 @@ from ftsdk.plan.teams import Hold
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Failure
 from ftsdk.runs import audit
-from ftsdk.runs.budgets import reserve, settle
+from ftsdk.runs.budgets import Budget, dollars, reserve, settle
 from ftsdk.runs.database import Database
 from ftsdk.runs.lease import LEASE_SECONDS, me, owner_is_dead, this_process
 from ftsdk.runs.retry import data_before
-from ftsdk.runs.tables import ALIASES, EFFECTS, EVENTS, LIVE, RUNS
+from ftsdk.runs.tables import ALIASES, BUDGETS, EFFECTS, EVENTS, LIVE, RUNS
 from ftsdk.runs.value import ENDED, Event, EventKind, Phase, RunRow
 
 # A row that is due, or leased, for longer than anybody asks for was written by a clock that has since gone back.
@@ -163,6 +163,16 @@ class Store:
                 help="wait for it or stop it first (`ft runs`)",
                 owner="configuration",
             ) from error
+
+    # -- money --------------------------------------------------------------------------------------------------
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """What every team holds and has spent, month by month."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(BUDGETS).order_by(BUDGETS.c.month, BUDGETS.c.team)).all()
+        return tuple(
+            Budget(team=row.team, month=row.month, held=dollars(row.held), spent=dollars(row.spent)) for row in rows
+        )
 
     # -- leases -------------------------------------------------------------------------------------------------
 

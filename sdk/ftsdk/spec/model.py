@@ -39,12 +39,14 @@ from ftsdk.spec.training_data import TrainData
 if TYPE_CHECKING:
     from ftsdk.spec.connections import HostedConnection
     from ftsdk.spec.people import Approvals, Group, Oidc, Person, Team
+    from ftsdk.spec.prices import PriceRule
 else:
     HostedConnection = later("connections", "HostedConnection")
     Approvals = later("people", "Approvals")
     Group = later("people", "Group")
     Oidc = later("people", "Oidc")
     Person = later("people", "Person")
+    PriceRule = later("prices", "PriceRule")
     Team = later("people", "Team")
 
 Connection = Annotated[LocalConnection | HostedConnection, Field(union_mode="left_to_right")]
@@ -234,6 +236,9 @@ class ProjectBody(SpecValue):
     teams: dict[Name, Team] = Field(default_factory=dict, max_length=200, description="Teams and their specs.")
     budget: Ceiling = Field(Ceiling.model_construct(), description="What all teams together may spend.")
     policy: Policy = Field(Policy.model_construct(), description="Rules that plans must keep.")
+    prices: tuple[PriceRule, ...] = Field(
+        (), max_length=200, description="Your own prices, the first that fits wins; the dated table's when empty."
+    )
     store: Store = Field(Store.model_construct(), description="Where state is kept.")
     applier: Literal["bot", "action", "manual"] = Field(
         "manual", description="Who alone applies merged specs.", json_schema_extra=source("nothing is spent by itself")

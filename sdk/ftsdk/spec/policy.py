@@ -53,7 +53,9 @@ class Policy(SpecValue):
     min_power: PointsRule | None = Field(None, description="Gain that the test rows must show; any when absent.")
     pii: SwitchRule | None = Field(None, description="No personal data in training rows; allowed when absent.")
     leak_certificate: SwitchRule | None = Field(None, description="No evaluation without one; allowed when absent.")
-    priced: SwitchRule | None = Field(None, description="No run without a price; allowed when absent.")
+    priced: SwitchRule | None = Field(
+        None, description="No run without a price; refused when absent, advisory lets it through."
+    )
     approvals: ApprovalsRule | None = Field(None, description="Approvals that runs need; none when absent.")
     overrides_from: tuple[Approver, ...] = Field(
         (), max_length=50, description="Who may override soft_mandatory rules; nobody when empty."

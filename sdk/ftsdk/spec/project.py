@@ -51,27 +51,31 @@ def find_root(start: Path | str) -> Path | None:
     return None
 
 
-def load_project(root: Path | str, environment: Mapping[str, str] | None = None) -> ProjectFile:
-    """The project of ``root``, with the overrides that ``environment`` holds; raises SpecError with all findings."""
-    found, findings = check_project(root, environment)
+def load_project(
+    root: Path | str, environment: Mapping[str, str] | None = None, data: bytes | None = None
+) -> ProjectFile:
+    """The project of ``root``, with the overrides that ``environment`` holds; raises SpecError with all findings.
+
+    ``data`` stands in for what ftsdk.yaml says, for example as it is on the default branch.
+    """
+    found, findings = check_project(root, environment, data)
     if found is None:
         raise SpecError(f"{PROJECT_FILE} does not hold; nothing was started", findings=findings)
     return found
 
 
 def check_project(
-    root: Path | str, environment: Mapping[str, str] | None = None
+    root: Path | str, environment: Mapping[str, str] | None = None, data: bytes | None = None
 ) -> tuple[ProjectFile | None, tuple[Diagnostic, ...]]:
     """The project of ``root`` when it holds, and every finding; the defaults when there is no ftsdk.yaml."""
     top = Path(root).resolve()
     path = top / PROJECT_FILE
-    data = b"{}"
-    if path.exists() or path.is_symlink():
+    if data is None and (path.exists() or path.is_symlink()):
         try:
             data = read_bytes(inside(top, top, PROJECT_FILE), PROJECT_FILE)
         except Unfit as reason:
             return None, (error(reason.code, reason.message, Place(file=PROJECT_FILE), reason.help),)
-    document, findings = read_document(data, PROJECT_FILE)
+    document, findings = read_document(b"{}" if data is None else data, PROJECT_FILE)
     if document is None:
         return None, in_order(list(findings))
     document = overridden(document, environment or {})

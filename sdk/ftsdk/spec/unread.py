@@ -28,13 +28,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     DATA: (
         "TrainData.format",
     ),
-    PLAN: (
-        "Metadata.previous_names", "Metadata.labels",
-        "Lifecycle.protect", "Lifecycle.on_remove", "ProjectBody.applier", "Policy.connections", "Policy.models",
-        "Policy.methods", "Policy.pinned_models", "Policy.max_usd_per_run", "Policy.max_usd_per_month",
-        "Policy.min_life_days", "Policy.required_gates", "Policy.min_test_rows", "Policy.min_power", "Policy.pii",
-        "Policy.leak_certificate", "Policy.priced", "Policy.overrides_from", "Policy.github_reviews_approve",
-    ),
+    PLAN: ("Metadata.labels", "Lifecycle.protect", "Lifecycle.on_remove"),
     PROVIDERS: (
         "FineTuneBody.deployment", "Lifecycle.remote_files", "LocalConnection.engine",
         "Adapter.type", "Adapter.dropout", "Adapter.modules", "Method.learning_rate_multiplier", "Method.scheduler",

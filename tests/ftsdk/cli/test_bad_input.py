@@ -14,7 +14,7 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "no command": ([], 64, "usage: ft COMMAND"),
     "a misspelt command": (["aply"], 64, "did you mean `ft apply`?"),
     "an unknown option": (["plan", "tiny.yaml", "--forse"], 64, "ft plan --help"),
-    "a missing argument": (["plan"], 64, "ft plan --help"),
+    "a missing argument": (["apply"], 64, "ft apply --help"),
     "a spec that is not there": (["plan", "tinny.yaml"], 10, "tinny.yaml"),
     "a spec name that is not there": (["plan", "tinny"], 64, "tinny"),
     "a directory for a spec": (["plan", "."], 10, "directory"),

@@ -33,7 +33,7 @@ def test_apply_tells_what_happens_and_what_came_of_it(project: Path, ft: Ft) -> 
 def test_validate_and_plan_know_the_spec(project: Path, ft: Ft) -> None:
     assert "2 of 2 files are good" in ft(project, "validate").stdout
     plan = json.loads(ft(project, "plan", "tiny.yaml", "--format", "json").stdout)
-    assert (plan["change"], plan["reuses_run"]) == ("reuse", "r1")
+    assert (plan["change"], plan["reuses_run"]) == ("none", "r1")
     assert plan["ledger"]["trained"] + plan["ledger"]["masked"] == plan["ledger"]["input"]
 
 

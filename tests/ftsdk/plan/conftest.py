@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ftsdk.catalogue import find_model
-from ftsdk.data import Message, load, training_file
-from ftsdk.plan import Plan, build_plan, resolve_hyperparameters, training_rows
+from ftsdk.data import Dataset, Message, load
+from ftsdk.plan import Plan, Snapshot, build_plan, measure, resolve_hyperparameters
+from ftsdk.plan.snapshot import Last, State
 from ftsdk.providers.base import Capabilities, FileRef
 from ftsdk.spec import load as load_spec
-from ftsdk.spec.policy import Policy
+from ftsdk.spec import load_project
 
+DAY = date(2026, 11, 22)
 SPEC: dict[str, Any] = {
     "apiVersion": "ftsdk/v1",
     "kind": "FineTune",
@@ -78,30 +80,57 @@ def words(messages: Sequence[Message]) -> int:
 
 @pytest.fixture
 def plan_of(root: Path) -> Callable[..., Plan]:
-    """Plans a spec given as text or as a mapping."""
+    """Plans a spec given as text or as a mapping; ``project`` is what ftsdk.yaml says below spec."""
 
-    def run(spec: str | Mapping[str, Any] = SPEC, known: Mapping[str, str] | None = None, **changes: Any) -> Plan:
+    def run(
+        spec: str | Mapping[str, Any] = SPEC,
+        known: Mapping[str, str] | None = None,
+        last: Last | None = None,
+        state: bool = True,
+        day: date = DAY,
+        project: Mapping[str, Any] | None = None,
+        retires: date | None = None,
+        name: str | None = None,
+        validation: Dataset | None = None,
+        **changes: Any,
+    ) -> Plan:
         path = root / "spec.yaml"
         path.write_text(spec if isinstance(spec, str) else json.dumps(spec))
-        spec_file = load_spec(path, root=root)
+        body_of_project = {
+            "kind": "Project",
+            "spec": dict(project or {}),
+            **({"metadata": {"name": name}} if name else {}),
+        }
+        (root / "ftsdk.yaml").write_text(json.dumps(body_of_project))
+        project_file = load_project(root)
+        spec_file = load_spec(path, root=root, project=project_file)
         body = spec_file.spec.spec
         train = load(spec_file.file(body.dataset.train))
         test = load(spec_file.file(body.evaluation.dataset)) if body.evaluation else None
         suites = {s.name: load(spec_file.file(s.dataset)) for s in body.evaluation.suites} if body.evaluation else {}
-        rows = training_rows(spec_file.spec, train)
-        file = hashlib.sha256(training_file(rows, spec_file.system_prompt)).hexdigest()
+        measured = measure(spec_file, train, test, suites, count_tokens=words, max_tokens=64, validation=validation)
+        seen = State(serial=1, known=dict(known or {}), last={last.spec.metadata.name: last} if last else {})
         given: dict[str, Any] = {
             "capabilities": Capabilities(
-                model=body.model, methods=("sft",), context_tokens=64, retires=None, serves_tuned=True, available=True,
-                note="",
+                model=body.model, methods=("sft",), context_tokens=64, retires=retires, serves_tuned=True,
+                available=True, note="",
             ),
             "hyperparameters": resolve_hyperparameters(body.method, find_model(body.model), place=spec_file.place),
-            "count_tokens": words,
             "seconds_for": lambda tokens, _: (tokens / 1000, tokens / 500, tokens / 100),
-            "known": known or {},
-            "train_file": FileRef(path="export.jsonl", sha256=file, rows=len(rows)),
-            "policy": Policy(),
+            "train_file": FileRef(path="export.jsonl", sha256=measured.training_sha256, rows=measured.train_rows),
+            "project_file": project_file,
         }  # fmt: skip
-        return build_plan(spec_file, train, test, suites, **{**given, **changes})
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        snapshot = Snapshot(taken_at=noon, state=seen if state else None)
+        return build_plan(spec_file, measured, snapshot, **{**given, **changes})
 
     return run
+
+
+def last_of(plan: Plan, *, phase: str = "done", trained: bool = True) -> Last:
+    """What the store says once ``plan`` was applied."""
+    return Last(
+        run="r7", phase=phase, digest=plan.digest, fingerprint=plan.fingerprint, spec=plan.spec,
+        spec_path=plan.spec_path, inputs=plan.inputs, training_sha256=plan.order.train.sha256,
+        system_prompt=plan.order.system_prompt, trained=trained,
+    )  # fmt: skip

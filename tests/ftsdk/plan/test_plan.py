@@ -13,7 +13,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ftsdk.catalogue import models
 from ftsdk.diagnostics import Diagnostic, Severity, has_errors
 from ftsdk.errors import PlanStale, SpecError
 from ftsdk.plan import Plan
@@ -52,7 +51,7 @@ def test_the_order_is_complete(plan_of: PlanOf) -> None:
 
 
 def test_clones_of_a_project_ask_for_one_job_and_other_projects_for_their_own(plan_of: PlanOf) -> None:
-    ours, clone, other, nameless = (plan_of(project=name).order.key for name in ("ours", "ours", "other", ""))
+    ours, clone, other, nameless = (plan_of(name=name or None).order.key for name in ("ours", "ours", "other", ""))
     assert ours == clone
     assert len({ours, other, nameless}) == 3
 
@@ -226,17 +225,14 @@ def test_more_examples_than_rows_are_an_error_at_their_place(plan_of: PlanOf, sp
     assert finding.place.column is not None
 
 
-def test_a_plan_above_its_budget_is_an_error_that_names_both_figures(
-    plan_of: PlanOf, spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    priced = models.MODELS[0].model_copy(update={"usd_per_million_tokens": Decimal(1000)})
-    monkeypatch.setattr(models, "MODELS", (priced,))
-    plan = plan_of(set_at(spec, "budget", {"max_usd": 1.5}))
+def test_a_plan_above_its_budget_is_an_error_that_names_both_figures(plan_of: PlanOf, spec: dict[str, Any]) -> None:
+    project = {"prices": [{"model": "smollm2-*", "training": 1000}]}
+    plan = plan_of(set_at(spec, "budget", {"max_usd": 1.5}), project=project)
     (finding,) = [finding for finding in plan.findings if finding.code == "plan/over-budget"]
     assert f"${plan.usd.high:,.2f}" in finding.message
     assert "$1.50" in finding.message
     assert plan.max_usd == Decimal("1.5")
-    assert not has_errors(plan_of(set_at(spec, "budget", {"max_usd": 100})).findings)
+    assert not has_errors(plan_of(set_at(spec, "budget", {"max_usd": 100}), project=project).findings)
 
 
 def test_what_the_provider_finds_is_part_of_the_plan(plan_of: PlanOf) -> None:

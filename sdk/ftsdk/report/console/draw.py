@@ -20,7 +20,7 @@ from ftsdk.data.splitting import SplitReport
 from ftsdk.data.value import DataReport, LeakCertificate, Ledger
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.evals.value import Comparison
-from ftsdk.plan.value import Plan
+from ftsdk.plan.value import Plan, PlanSet
 from ftsdk.registry.value import Resolved
 from ftsdk.report.console.advice import draw_advice, draw_decisions, draw_recheck
 from ftsdk.report.console.approvals import draw_approval, draw_approvals
@@ -37,6 +37,7 @@ from ftsdk.report.console.data import (
 from ftsdk.report.console.findings import draw_data_report, draw_findings, draw_ledger
 from ftsdk.report.console.generic import draw_fields
 from ftsdk.report.console.plan import draw_plan
+from ftsdk.report.console.plans import draw_plans
 from ftsdk.report.console.runs import draw_event, draw_resolved, draw_run, draw_runs
 from ftsdk.runs.approvals import Approval
 from ftsdk.runs.value import Event, RunRow
@@ -60,6 +61,7 @@ ONE: dict[type[Value], Callable[[Any], RenderableType]] = {
     RowSample: draw_sample,
     SplitReport: draw_split,
     Plan: draw_plan,
+    PlanSet: draw_plans,
     Resolved: draw_resolved,
     RunRow: draw_run,
 }

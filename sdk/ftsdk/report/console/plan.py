@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from ftsdk.plan.value import Plan
 from ftsdk.report.console.findings import draw_findings, draw_ledger
 from ftsdk.report.console.layout import QUIET, heading, indented, pairs, said, table
+from ftsdk.report.console.plans import draw_changes
 from ftsdk.report.untrusted import line, shown
 from ftsdk.report.wording import count, counted, method_words, money_range, seconds_range, visible_gain
 
@@ -23,6 +24,7 @@ def draw_plan(plan: Plan) -> RenderableType:
         draw_ledger(plan.ledger),
         heading("What it takes"),
         pairs(taken(plan)),
+        *draw_changes(plan),
         *draw_arms(plan),
         *([heading("Findings"), draw_findings(plan.findings)] if plan.findings else []),
         said(f"\n{line(plan.spec_path)}  digest {plan.digest[:12]}  fingerprint {plan.fingerprint[:12]}", QUIET),

@@ -1,0 +1,65 @@
+"""`ft pr approve`: a comment `/ft approve DIGEST`, or an approving review of the head commit, becomes an approval."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ftsdk.cli.output import console
+from ftsdk.cli.plan import open_trusted, plans
+from ftsdk.errors import PolicyDenied, UsageError
+
+COMMAND = re.compile(r"^/ft approve ([0-9a-f]{8,64})\s*$", re.MULTILINE)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    default = os.environ.get("GITHUB_EVENT_PATH")
+    parser.add_argument("--event", metavar="FILE", type=Path, default=default, help="default: GITHUB_EVENT_PATH")
+    parser.add_argument("--base", metavar="REF", help="revision whose ftsdk.yaml says who may approve")
+
+
+def run(args: Namespace) -> int:
+    """Record what the event says; an event that approves nothing is no error."""
+    if args.event is None:
+        raise UsageError("there is no event", help="run it in a workflow, or give --event")
+    event = json.loads(Path(args.event).read_text("utf-8"))
+    workspace = open_trusted(args.base)
+    actor = f"github:{_login(event)}"
+    approved = 0
+    for digest in _digests(event, workspace.project.spec.policy.github_reviews_approve, args.base, workspace):
+        workspace.approvals.decide(digest, actor, "approve", "on the pull request")
+        approved += 1
+    console().print(f"{actor} approved {approved} of what waits" if approved else "this event approves nothing")
+    return 0
+
+
+def _login(event: dict[str, Any]) -> str:
+    said = event.get("comment") or event.get("review") or {}
+    login = said.get("user", {}).get("login", "")
+    if not re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}", login):
+        raise UsageError("the event names nobody", help="use issue_comment or pull_request_review events")
+    return str(login)
+
+
+def _digests(event: dict[str, Any], reviews: bool, base: str | None, workspace: Any) -> Iterator[str]:
+    if "comment" in event and event.get("action") == "created":
+        yield from COMMAND.findall(event["comment"].get("body") or "")
+    review = event.get("review") or {}
+    if event.get("action") != "submitted" or review.get("state") != "approved":
+        return
+    if not reviews:
+        raise PolicyDenied(
+            "a review is no approval in this project; nothing was recorded",
+            help="comment /ft approve DIGEST, or set policy.github_reviews_approve on the default branch",
+        )
+    if review.get("commit_id") != event["pull_request"]["head"]["sha"]:
+        return  # it was of an older commit
+    waiting = {approval.digest for approval in workspace.approvals.list()}
+    planned = plans(workspace, [], base)
+    yield from (plan.digest for plan in planned.plans if plan.digest in waiting)
