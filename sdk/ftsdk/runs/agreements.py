@@ -43,7 +43,8 @@ class Agreements:
             raise PolicyDenied(
                 f"{plan.name} needs somebody else to agree, and nobody in ftsdk.yaml has the account {requested_by}: "
                 "who asks must be known, so that they cannot agree with themselves. Nothing was started",
-                help="set GITHUB_TOKEN or FTSDK_ID_TOKEN to a token of yours, ask in Slack, or map the account under people",
+                help="set GITHUB_TOKEN or FTSDK_ID_TOKEN to a token of yours, ask in Slack, or map the account under "
+                "people",
             )
         before = self._approvals.agreed(plan.name, act)
         approval = self._approvals.ask(_ask(plan, need, requested_by), need.expires_seconds)
