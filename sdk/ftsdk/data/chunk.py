@@ -24,6 +24,8 @@ from ftsdk.data.tokens import OpenAICounter
 from ftsdk.data.value import AnyRow, GradedRow, PreferenceRow
 from ftsdk.data.wire import Glance, Plain, as_many_keys, keys_held, keys_written
 
+Ids = Sequence[int] | NDArray[np.uint32]
+
 
 class Reader:
     """Turns chunks into facts; one a process."""
@@ -54,7 +56,7 @@ class Reader:
         if self._booking is not None:
             self._booking.close(facts)
 
-    def tokens_at(self, file: BinaryIO, offset: int) -> Sequence[int]:
+    def tokens_at(self, file: BinaryIO, offset: int) -> Ids:
         """The tokens by which the row at ``offset`` is compared, read again."""
         file.seek(offset)
         line = file.readline(MAX_LINE_BYTES + 1)
@@ -63,12 +65,12 @@ class Reader:
             return self.near_ids(make_row(decode(line).value, 0, self.settings.method))
         return self._ids_of(chat.contents[1:] if chat.system else chat.contents)
 
-    def near_ids(self, row: AnyRow) -> Sequence[int]:
+    def near_ids(self, row: AnyRow) -> Ids:
         """The tokens by which ``row`` is compared."""
         return self._ids_of(near_texts(row))
 
-    def _ids_of(self, texts: Sequence[str]) -> Sequence[int]:
-        return self._booking.near_ids(texts).tolist() if self._booking is not None else ()
+    def _ids_of(self, texts: Sequence[str]) -> Ids:
+        return self._booking.near_ids(texts) if self._booking is not None else ()
 
     def _rows(self, chunk: Chunk, facts: ChunkFacts) -> None:
         lines = chunk.data.split(b"\n")

@@ -31,7 +31,7 @@ SHOWN_BINS = 24
 
 
 class Tally:
-    """Adds up chunks in the order of the file; memory grows by 60 bytes a row with near-duplicates, else not at all."""
+    """Adds up chunks in the order of the file; memory grows by 52 bytes a row with near-duplicates, else not at all."""
 
     def __init__(self, findings: Findings, settings: Settings) -> None:
         self.findings = findings
@@ -68,7 +68,7 @@ class Tally:
         self._count_labels(facts)
         self._count_lengths(facts)
 
-    def finish(self, tokens_at: Callable[[int], Sequence[int]]) -> None:
+    def finish(self, tokens_at: Callable[[int], Sequence[int] | NDArray[np.uint32]]) -> None:
         """What can be said once all rows are known; ``tokens_at`` reads the row at an offset again."""
         give_back()
         repeated = self._repeats()
@@ -183,7 +183,7 @@ class Tally:
         self.findings.add(sorted(repeated, key=lambda finding: finding.line or 0))
         return duplicates
 
-    def _near_duplicates(self, tokens_at: Callable[[int], Sequence[int]], repeated: set[int]) -> None:
+    def _near_duplicates(self, tokens_at: Callable[[int], Sequence[int] | NDArray[np.uint32]], repeated: set[int]) -> None:
         import numpy as np
 
         if not self._lines:
