@@ -9,7 +9,7 @@ from decimal import Decimal
 from ftsdk.errors import PlanStale, SpecError
 from ftsdk.plan import Hold, holds, moved, team_of
 from ftsdk.plan.value import Plan
-from ftsdk.rows import training_content
+from ftsdk.rows import training_content, validation_content
 from ftsdk.runs.agreements import Agreements
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.inputs import keep_inputs
@@ -36,10 +36,12 @@ def start(
     if finished is not None:
         return finished
     agreements.require_start(fresh, asks)
-    content = training_content(spec_file)
-    if hashlib.sha256(content).hexdigest() != fresh.order.train.sha256:
-        raise PlanStale("the training rows changed while they were planned; nothing was started", help="apply again")
-    artefacts.put_once("datasets", content, ".jsonl")
+    contents = (training_content(spec_file), validation_content(spec_file))
+    for content, file in zip(contents, fresh.order.files, strict=False):
+        if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
+            message = "the training rows changed while they were planned; nothing was started"
+            raise PlanStale(message, help="apply again")
+        artefacts.put_once("datasets", content, ".jsonl")
     inputs = {"inputs": keep_inputs(spec_file, artefacts)}
     team, money = money_held(fresh, project)
     row, _new = store.add_run(fresh, inputs, requested_by=asks, team=team, holds=money)

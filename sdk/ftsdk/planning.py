@@ -18,7 +18,7 @@ from ftsdk.plan.measuring import Measured
 from ftsdk.plan.snapshot import Last, Seen, Snapshot
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Capabilities, Estimator, FileRef, Provider, Resumable, TokenCounter
-from ftsdk.rows import data_files, datasets, rows_of, rows_without_prompt, training_content
+from ftsdk.rows import data_files, datasets, rows_without_prompt, training_content, validation_rows
 from ftsdk.spec import ProjectFile, SpecFile
 from ftsdk.spec.places import error, warning
 from ftsdk.trainers.contract import Hyperparameters
@@ -63,8 +63,6 @@ class Planning:
         seen = snapshot.seen(body.connection, body.model)
         capabilities = (seen.capabilities if seen else None) or _from_catalogue(body.model)
         measured = self._measured(spec_file, capabilities)
-        sha256 = measured.training_sha256
-        path = self._artefacts().path(f"datasets/sha256/{sha256}.jsonl")
         last = last_of(spec_file, snapshot) or before
         plan = build_plan(
             spec_file,
@@ -73,13 +71,20 @@ class Planning:
             capabilities=capabilities,
             hyperparameters=resolve_hyperparameters(body.method, find_model(body.model), place=spec_file.place),
             seconds_for=self._seconds_for(body.connection),
-            train_file=FileRef(path=str(path), sha256=sha256, rows=measured.train_rows),
+            train_file=self._kept_file(measured.training_sha256, measured.train_rows),
+            validation_file=self._kept_file(measured.validation_sha256, measured.validation_rows)
+            if measured.validation_sha256
+            else None,
             project_file=self._project_file,
             row_notes=self._row_notes(spec_file, measured, last),
             before=before,
             findings=_unseen(spec_file, seen),
         )
         return self._with_needs(plan, spec_file)
+
+    def _kept_file(self, sha256: str, rows: int) -> FileRef:
+        """A file of rows where a run that starts puts it."""
+        return FileRef(path=str(self._artefacts().path(f"datasets/sha256/{sha256}.jsonl")), sha256=sha256, rows=rows)
 
     def _next_attempt(self, plan: Plan) -> Plan:
         """A new operation key after a job was seen to fail, where the provider cannot go on with that job."""
@@ -153,10 +158,14 @@ class Planning:
 
 
 def with_training_file(plan: Plan, artefacts: Artefacts) -> Plan:
-    """The plan with a training file of this host: its order names one of the disk that planned it."""
-    path = artefacts.fetch(f"datasets/sha256/{plan.order.train.sha256}.jsonl")
-    train = plan.order.train.model_copy(update={"path": str(path)})
-    return plan.model_copy(update={"order": plan.order.model_copy(update={"train": train})})
+    """The plan with the order's files of this host: it names those of the disk that planned it."""
+
+    def here(file: FileRef) -> FileRef:
+        return file.model_copy(update={"path": str(artefacts.fetch(f"datasets/sha256/{file.sha256}.jsonl"))})
+
+    order = plan.order
+    files = {"train": here(order.train), "validation": here(order.validation) if order.validation else None}
+    return plan.model_copy(update={"order": order.model_copy(update=files)})
 
 
 def _unseen(spec_file: SpecFile, seen: Seen | None) -> tuple[Diagnostic, ...]:
@@ -187,7 +196,6 @@ def _measure(
     max_tokens: int,
     findings: Sequence[Diagnostic] = (),
 ) -> Measured:
-    named = spec_file.spec.spec.dataset.validation
     return measure(
         spec_file,
         train,
@@ -195,7 +203,7 @@ def _measure(
         suites,
         count_tokens=count,
         max_tokens=max_tokens,
-        validation=rows_of(spec_file, named) if named else None,
+        validation=validation_rows(spec_file),
         findings=findings,
     )
 

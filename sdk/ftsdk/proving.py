@@ -73,7 +73,7 @@ def challenge_alias(
         resolved,
         store.plan(row.id),
         read_comparison(artefacts, resolved.comparison),
-        Inputs(row.data["inputs"], artefacts),
+        Inputs(row.data["inputs"], artefacts, store.plan(row.id).spec),
         arm,
         lambda: provider(connection).inference(model),
         call_cost(model, local=is_local(connection)),

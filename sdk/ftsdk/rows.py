@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ftsdk.data import load, training_file
+from ftsdk.data.parts import named_rows, validation_name
 from ftsdk.data.value import Dataset
 from ftsdk.plan import training_rows
 from ftsdk.spec import SpecFile
+from ftsdk.spec.training_data import TEST_SPLIT
 
 
 class SpecFiles:
@@ -31,7 +33,8 @@ def data_files(spec_file: SpecFile) -> Iterator[str]:
     if body.dataset.validation is not None:
         yield body.dataset.validation
     if body.evaluation is not None:
-        yield body.evaluation.dataset
+        if body.evaluation.dataset != TEST_SPLIT:
+            yield body.evaluation.dataset
         yield from (suite.dataset for suite in body.evaluation.suites)
 
 
@@ -46,9 +49,19 @@ def datasets(spec_file: SpecFile) -> tuple[Dataset, Dataset | None, dict[str, Da
 
 
 def rows_of(spec_file: SpecFile, relative: str) -> Dataset:
-    """The rows of a file that the spec names, called in findings as people see it from the root."""
-    path = spec_file.file(relative)
-    return load(path, name=path.relative_to(spec_file.root).as_posix())
+    """The rows that the spec calls ``relative``: a file, called in findings as people see it, or a side of a split."""
+
+    def read(name: str) -> Dataset:
+        path = spec_file.file(name)
+        return load(path, name=path.relative_to(spec_file.root).as_posix())
+
+    return named_rows(spec_file.spec, relative, read)
+
+
+def validation_rows(spec_file: SpecFile) -> Dataset | None:
+    """The rows that are scored while training, where the spec has any."""
+    name = validation_name(spec_file.spec)
+    return None if name is None else rows_of(spec_file, name)
 
 
 def rows_without_prompt(content: bytes, prompt: str | None) -> Counter[str]:
@@ -67,3 +80,9 @@ def training_content(spec_file: SpecFile) -> bytes:
     """The training file that a spec exports to."""
     rows = training_rows(spec_file.spec, rows_of(spec_file, spec_file.spec.spec.dataset.train))
     return training_file(rows, spec_file.system_prompt)
+
+
+def validation_content(spec_file: SpecFile) -> bytes | None:
+    """The validation file that a spec exports to, in the form of the training file; None without such rows."""
+    dataset = validation_rows(spec_file)
+    return None if dataset is None else training_file(dataset.rows, spec_file.system_prompt)

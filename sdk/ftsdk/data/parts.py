@@ -7,17 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ftsdk.data.value import Dataset
+from ftsdk.spec.training_data import TEST_SPLIT, VALIDATION_SPLIT
 
 if TYPE_CHECKING:
     from ftsdk.data.split import Side
     from ftsdk.spec.model import FineTune
     from ftsdk.spec.training_data import Splits
 
-TEST_SPLIT = "splits.test"
-VALIDATION_SPLIT = "splits.validation"
 
-
-def part_of(spec: FineTune, name: str, read: Callable[[str], Dataset]) -> Dataset:
+def named_rows(spec: FineTune, name: str, read: Callable[[str], Dataset]) -> Dataset:
     """The rows that ``spec`` means by ``name``; ``read`` reads a whole file.
 
     Where the spec divides its training file, that file's name means the side that trains, `splits.test` and
@@ -39,9 +37,7 @@ def validation_name(spec: FineTune) -> str | None:
     return data.validation
 
 
-def sides_of(
-    whole: Dataset, splits: Splits, seed: int, ancestors: Sequence[Dataset] = ()
-) -> dict[Side, Dataset]:
+def sides_of(whole: Dataset, splits: Splits, seed: int, ancestors: Sequence[Dataset] = ()) -> dict[Side, Dataset]:
     """The sides of ``whole``, rows in the order of the file; a side's sha256 is of its rows as they are exported."""
     from ftsdk.data.export import training_file
     from ftsdk.data.prompts import Prompts

@@ -183,7 +183,9 @@ class Tally:
         self.findings.add(sorted(repeated, key=lambda finding: finding.line or 0))
         return duplicates
 
-    def _near_duplicates(self, tokens_at: Callable[[int], Sequence[int] | NDArray[np.uint32]], repeated: set[int]) -> None:
+    def _near_duplicates(
+        self, tokens_at: Callable[[int], Sequence[int] | NDArray[np.uint32]], repeated: set[int]
+    ) -> None:
         import numpy as np
 
         if not self._lines:

@@ -57,6 +57,7 @@ def build_plan(
     hyperparameters: Hyperparameters,
     seconds_for: SecondsFor,
     train_file: FileRef,
+    validation_file: FileRef | None = None,
     project_file: ProjectFile,
     row_notes: Mapping[str, str] | None = None,
     before: Last | None = None,
@@ -64,8 +65,9 @@ def build_plan(
 ) -> Plan:
     """What applying ``spec_file`` would do; errors are among its findings, and a plan with errors must not be applied.
 
-    ``train_file`` is the exported training file; ``row_notes`` say of inputs how many rows came and went; ``before``
-    is what to compare with where the snapshot has no run of this name (the spec on the branch that it goes to).
+    ``train_file`` is the exported training file, ``validation_file`` that of the rows scored beside; ``row_notes`` say
+    of inputs how many rows came and went; ``before`` is what to compare with where the snapshot has no run of this name
+    (the spec on the branch that it goes to).
     Raises PlanStale when that file is not what was measured, ModelMissing for a model outside the catalogue.
     """
     _require_measured(train_file, measured)
@@ -79,7 +81,7 @@ def build_plan(
     living = _living(spec_file, project, capabilities, snapshot.taken_at.date())
     parts = bound(trains, spec_file, measured.inputs, project.spec.policy, _facts(priced, living.life, capabilities))
     change, reason = _change(trains, changes, last, reused, snapshot, spec_file, digest(parts))
-    order = _order(spec_file, project, trains, hyperparameters, train_file, capabilities)
+    order = _order(spec_file, project, trains, hyperparameters, (train_file, validation_file), capabilities)
     plan = Plan(
         name=spec_file.spec.metadata.name,
         spec_path=spec_file.path,
@@ -249,7 +251,7 @@ def _order(
     project: Project,
     trains: str,
     hyperparameters: Hyperparameters,
-    train_file: FileRef,
+    files: tuple[FileRef, FileRef | None],
     capabilities: Capabilities,
 ) -> Order:
     name, body = spec_file.spec.metadata.name, spec_file.spec.spec
@@ -259,7 +261,8 @@ def _order(
         model=body.model,
         method=body.method.type,
         hyperparameters=hyperparameters,
-        train=train_file,
+        train=files[0],
+        validation=files[1],
         system_prompt=spec_file.system_prompt,
         max_tokens=capabilities.context_tokens,
     )

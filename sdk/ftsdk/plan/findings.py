@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ftsdk.data import Dataset, LeakCertificate, Row, check, with_system
-from ftsdk.diagnostics import Diagnostic, Place
+from ftsdk.diagnostics import Diagnostic, Place, Severity
 from ftsdk.plan.estimate import CountTokens
 from ftsdk.plan.value import CostLine
 from ftsdk.prices import Interval
@@ -15,6 +15,7 @@ from ftsdk.spec import FineTune, SpecFile
 from ftsdk.spec.file import relative_name
 from ftsdk.spec.model import FewShotArm
 from ftsdk.spec.places import error, warning
+from ftsdk.spec.training_data import TEST_SPLIT
 
 SHOWN_LEAKS = 5
 OLD_DAYS = 90
@@ -42,6 +43,16 @@ def data_findings(
         yield error("data/two-system-messages", message, Place(file=name, line=own[0]), help)
 
 
+def validation_findings(
+    spec_file: SpecFile, validation: Dataset, count: CountTokens, max_tokens: int
+) -> Iterator[Diagnostic]:
+    """What would stop the trainer at a validation row; repeats and lengths matter to what is learnt only."""
+    chats = with_system(validation.rows, spec_file.system_prompt)
+    checks = spec_file.spec.spec.dataset.checks
+    found = check(chats, count_tokens=count, max_tokens=max_tokens, name=shown(spec_file, validation), checks=checks)
+    yield from (finding for finding in found.findings if finding.severity is Severity.error)
+
+
 def file_findings(spec_file: SpecFile, sha256_of: Callable[[Path], str]) -> Iterator[Diagnostic]:
     """Files that are not those whose hash the spec gives; ``sha256_of`` reads one."""
     for path, name, declared in pinned_files(spec_file.spec):
@@ -60,7 +71,8 @@ def pinned_files(spec: FineTune) -> Iterator[tuple[tuple[str | int, ...], str, s
         yield ("spec", "dataset", "validation_sha256"), data.validation, data.validation_sha256
     if evaluation is None:
         return
-    yield ("spec", "evaluation", "sha256"), evaluation.dataset, evaluation.sha256
+    if evaluation.dataset != TEST_SPLIT:
+        yield ("spec", "evaluation", "sha256"), evaluation.dataset, evaluation.sha256
     for index, suite in enumerate(evaluation.suites):
         yield ("spec", "evaluation", "suites", index, "sha256"), suite.dataset, suite.sha256
 

@@ -11,7 +11,7 @@ from ftsdk.data import Dataset, LeakCertificate, Ledger, Message, Row, leak_cert
 from ftsdk.data import with_system as with_prompt
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.plan.estimate import CountTokens, arm_plans, evaluated_rows, evaluation_seconds, smallest_visible
-from ftsdk.plan.findings import data_findings, evaluation_findings, leak_findings
+from ftsdk.plan.findings import data_findings, evaluation_findings, leak_findings, validation_findings
 from ftsdk.plan.value import ArmPlan
 from ftsdk.prices import Interval
 from ftsdk.spec import FineTune, SpecFile
@@ -20,6 +20,8 @@ from ftsdk.values import Value
 
 class Measured(Value):
     """A spec's rows in figures. ``training_sha256`` is of the file that is uploaded, ``rows_sha256`` without a prompt.
+
+    ``validation_sha256`` is of the file of validation rows that goes with it.
 
     ``answer_tokens`` is the average length of right answers, ``extra_rows`` the rows of suites, ``test_tokens`` the
     average length of a held-out prompt.
@@ -32,6 +34,8 @@ class Measured(Value):
     leak: LeakCertificate | None
     arms: tuple[ArmPlan, ...]
     validation_tokens: int
+    validation_rows: int
+    validation_sha256: str | None
     answer_tokens: float
     extra_rows: int
     evaluation_seconds: Interval
@@ -57,6 +61,8 @@ def measure(
     leak = leak_certificate(train, test, validation=validation) if test else None
     arms = arm_plans(spec_file, rows, test, count_tokens) if test else ()
     found = list(data_findings(spec_file, train, rows, count_tokens, max_tokens))
+    if validation is not None:
+        found += validation_findings(spec_file, validation, count_tokens, max_tokens)
     if test is not None and leak is not None:
         found += [*leak_findings(spec_file, train, test, leak), *evaluation_findings(spec_file, rows, test)]
     return Measured(
@@ -67,6 +73,8 @@ def measure(
         leak=leak,
         arms=arms,
         validation_tokens=sum(count_tokens(row.messages) for row in validation.rows) if validation else 0,
+        validation_rows=len(validation.rows) if validation else 0,
+        validation_sha256=_sha256(training_file(validation.rows, spec_file.system_prompt)) if validation else None,
         answer_tokens=_answer_tokens(test, count_tokens),
         extra_rows=sum(len(suite.rows) for suite in suites.values()),
         evaluation_seconds=evaluation_seconds(arms, evaluation, test, suites, count_tokens)
@@ -92,7 +100,7 @@ def measured_key(spec_file: SpecFile, files: Mapping[str, str], counter: str, ma
     """
     body = spec_file.spec.spec
     what = {
-        "format": 2,
+        "format": 3,
         "path": spec_file.path,
         "sha256": spec_file.sha256,  # findings say where in the spec they are
         "dataset": body.dataset.model_dump(mode="json"),

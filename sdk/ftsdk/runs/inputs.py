@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftsdk.data import load
+from ftsdk.data.parts import named_rows
 from ftsdk.data.value import Dataset
 from ftsdk.errors import FtsdkError
 from ftsdk.runs.artefacts import Artefacts
@@ -13,6 +14,7 @@ from ftsdk.spec.evaluation import ArmSpec, JsonSchemaMetric, Metric
 from ftsdk.spec.model import FineTune
 from ftsdk.spec.other_arms import BaseArm, RecordedArm, TunedArm
 from ftsdk.spec.other_metrics import JudgeMetric
+from ftsdk.spec.training_data import TEST_SPLIT
 
 
 def named_files(spec: FineTune) -> Iterator[str]:
@@ -21,7 +23,8 @@ def named_files(spec: FineTune) -> Iterator[str]:
     yield body.dataset.train
     if body.evaluation is None:
         return
-    yield body.evaluation.dataset
+    if body.evaluation.dataset != TEST_SPLIT:
+        yield body.evaluation.dataset
     yield from (suite.dataset for suite in body.evaluation.suites)
     for metric in body.evaluation.metrics:
         yield from _files_of_metric(metric)
@@ -58,8 +61,9 @@ def keep_inputs(spec_file: SpecFile, artefacts: Artefacts) -> dict[str, str]:
 class Inputs:
     """The kept files of one run."""
 
-    def __init__(self, keys: dict[str, str], artefacts: Artefacts) -> None:
+    def __init__(self, keys: dict[str, str], artefacts: Artefacts, spec: FineTune) -> None:
         self._keys = keys
+        self._spec = spec
         self._artefacts = artefacts
 
     def text(self, name: str) -> str:
@@ -67,7 +71,10 @@ class Inputs:
         return self._bytes(name).decode("utf-8").strip()
 
     def dataset(self, name: str) -> Dataset:
-        """The rows of a file that the spec names."""
+        """The rows of a file, or of a side of the split, that the spec names."""
+        return named_rows(self._spec, name, self._whole)
+
+    def _whole(self, name: str) -> Dataset:
         self._bytes(name)
         return load(self._artefacts.fetch(self._keys[name]))
 

@@ -45,7 +45,7 @@ class ProviderWorld:
         self._agreements = agreements
         self._surroundings = surroundings
         self._told = 0.0
-        self._inputs = Inputs(leased.row.data["inputs"], artefacts)
+        self._inputs = Inputs(leased.row.data["inputs"], artefacts, self.plan.spec)
 
     def effect(self, key: str, act: Act, take_back: TakeBack | None = None) -> dict[str, Any] | None:
         """Do ``act`` once under ``key``, with its intent written first."""

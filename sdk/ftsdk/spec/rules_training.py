@@ -10,8 +10,8 @@ from ftsdk.diagnostics import Diagnostic
 from ftsdk.spec.context import Context
 from ftsdk.spec.limits import beyond_kind, beyond_limits
 from ftsdk.spec.places import warning
-from ftsdk.spec.rules_files import TEST_SPLIT
 from ftsdk.spec.suggest import did_you_mean
+from ftsdk.spec.training_data import TEST_SPLIT
 
 _DPO, _RFT = ("dpo",), ("rft",)
 # Keys of `method` that mean something with some methods only.

@@ -7,6 +7,7 @@ from pydantic import Field
 from ftsdk.spec.fields import DataPath, Sha256, Share, SpecValue, Text, source
 
 Check = Literal["off", "warn", "block"]
+TEST_SPLIT, VALIDATION_SPLIT = "splits.test", "splits.validation"
 
 
 class Checks(SpecValue):
@@ -75,7 +76,7 @@ class TrainData(SpecValue):
     sha256: Sha256 | None = Field(None, description="Of the training file; an address needs one.")
     max_rows: int | None = Field(None, ge=1, description="Train on the first so many rows only; all when absent.")
     validation: DataPath | None = Field(
-        None, description="Rows beside training and test: part of the leak certificate; none when absent."
+        None, description="Rows that are scored while training and never learnt from; none when absent."
     )
     validation_sha256: Sha256 | None = Field(None, description="Of the validation file; an address needs one.")
     format: Literal["auto", "chat", "preference", "graded"] = Field(

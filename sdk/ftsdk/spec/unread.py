@@ -16,7 +16,6 @@ from ftsdk.spec.fields import SpecValue
 from ftsdk.spec.later import Later
 from ftsdk.spec.places import Path, dotted, warning
 
-DATA = "Datasets: know every row"
 PLAN = "Plan: what would change"
 PROVIDERS = "Providers: one protocol"
 EVALS = "Evaluation that can be trusted"
@@ -25,9 +24,6 @@ BOT = "ftbot: the advisor in Slack"
 
 # A class stands for the whole part; `blocks` marks what a plan may not leave out.
 FIELDS: dict[str, tuple[str, ...]] = {
-    DATA: (
-        "TrainData.format",
-    ),
     PLAN: ("Metadata.labels", "Lifecycle.protect", "Lifecycle.on_remove"),
     PROVIDERS: (
         "FineTuneBody.deployment", "Lifecycle.remote_files", "LocalConnection.engine",
@@ -48,7 +44,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 
 # What would mean something else if it were left out.
 BLOCKING: dict[str, tuple[str, ...]] = {
-    DATA: ("TrainData.splits",),
     PLAN: ("FineTuneBody.continue_from",),
     EVALS: ("CheckpointArm",),
 }  # fmt: skip

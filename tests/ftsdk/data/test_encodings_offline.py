@@ -93,7 +93,7 @@ def test_text_never_becomes_a_special_token() -> None:
 
 def test_near_duplicates_are_found_across_a_boundary_and_short_texts_are_compared_whole() -> None:
     texts = [[], [5], [5], [5, 6], list(range(100)), [*range(99), 7], list(range(200, 300))]
-    assert [(pair.first, pair.second) for pair in near_pairs(texts)] == [(1, 2), (4, 5)]
+    assert {(pair.first, pair.second) for pair in near_pairs(texts)} == {(1, 2), (4, 5)}
     assert [(pair.first, pair.second) for pair in near_pairs(texts, boundary=5)] == [(4, 5)]
     assert list(near_pairs([])) == []
 
