@@ -45,7 +45,7 @@ lint: .venv/.dev ## Check style, types and the rules of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-editor: .venv-editor/.made ## Install yaml-language-server, which a test runs over good and broken specs
+editor: .venv-editor/.made ## Install yaml-language-server and a stand-in of GitHub, which tests talk to
 
 docs: .venv/.dev ## Check that links, commands and options named in the documents exist
 	$(BIN)/python docs/check.py
@@ -86,7 +86,7 @@ model: .venv/.dev
 
 .venv/.dev: pyproject.toml | .venv/.python
 	@echo 'Installing ftbot with everything that its tests use into .venv (about a minute, once)'
-	@$(BIN)/pip install --quiet --editable '.[dev,local,parquet,plot,eval,fast,postgres,oidc,metrics]'
+	@$(BIN)/pip install --quiet --editable '.[dev,local,parquet,plot,eval,fast,postgres,oidc,metrics,github]'
 	@touch .venv/.demo $@
 
 .venv-rivals/.made: pyproject.toml requirements-rivals.txt | .venv-rivals/.python
@@ -99,11 +99,11 @@ model: .venv/.dev
 
 .venv-editor/.made:
 	@mkdir -p .venv-editor
-	@command -v npm >/dev/null || { echo 'There is no npm here, so what an editor shows is not tested.'; exit 0; }; \
-	npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv-editor yaml-language-server@2
+	@command -v npm >/dev/null || { echo 'There is no npm here, so what an editor and GitHub show is not tested.'; exit 0; }; \
+	npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv-editor yaml-language-server@2 emulate@0.11.2
 	@touch $@
 
 .venv-lowest/.made: pyproject.toml constraints-lowest.txt | .venv-lowest/.python
 	@echo 'Installing the lowest versions that pyproject.toml allows into .venv-lowest (1 to 2 minutes, once)'
-	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,parquet,plot,eval,fast,postgres,oidc,metrics]'
+	@.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[dev,local,parquet,plot,eval,fast,postgres,oidc,metrics,github]'
 	@touch $@

@@ -134,7 +134,7 @@ def test_the_public_names_are_listed_for_editors_and_loaded_lazily_alike(python:
 def test_the_lowest_versions_that_are_tested_are_the_bounds_that_are_declared() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = declared["optional-dependencies"]
-    tried = ("local", "parquet", "plot", "eval", "fast", "postgres", "oidc", "metrics")
+    tried = ("local", "parquet", "plot", "eval", "fast", "postgres", "oidc", "metrics", "github")
     wanted = [*declared["dependencies"], *(line for extra in tried for line in extras[extra])]
     bounds = dict(pair for line in wanted for pair in re.findall(r"^([\w-]+)(?:\[\w+\])?>=([\d.]+)", line))
     lines = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()

@@ -71,7 +71,8 @@ def _row(plan: Plan) -> str:
 def _fold(plan: Plan) -> str:
     """Everything else of one plan, folded."""
     lines = [f"<details><summary>{_html(plan.name)}: {counted(len(plan.changes), 'change')}</summary>", ""]
-    lines += [inert(f"{plan.spec_path}: {plan.why}"), ""]
+    # A word of ours goes first: what begins a line could be a list, a task or a command.
+    lines += [f"In {inert(plan.spec_path)}: {inert(plan.why)}", ""]
     if plan.changes:
         lines += [*_diff(plan.changes), ""]
     lines += [

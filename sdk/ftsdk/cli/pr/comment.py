@@ -9,7 +9,7 @@ from typing import Any
 
 from ftsdk.cli.output import console
 from ftsdk.cli.plan import read_plans
-from ftsdk.cli.pr.github import repository
+from ftsdk.cli.pr.github import github
 from ftsdk.report.pull_request import MARKER, pull_request
 
 
@@ -26,18 +26,20 @@ def run(args: Namespace) -> int:
     """Edit the comment that is there, or write the first; older ones with the marker are removed."""
     found = read_plans(args.plan).model_copy(update={"head": args.head, "base": args.base})
     text = pull_request(found)
-    issue = repository(args.repository).get_issue(args.number)
-    ours = [comment for comment in issue.get_comments() if _is_ours(comment)]
-    for older in ours[1:]:
-        older.delete()
-    if not ours:
-        issue.create_comment(text)
-    elif ours[0].body != text:
-        ours[0].edit(text)
+    with github(args.repository) as (repository, login):
+        issue = repository.get_issue(args.number)
+        ours = [comment for comment in issue.get_comments() if _is_ours(comment, login)]
+        for older in ours[1:]:
+            older.delete()
+        if not ours:
+            issue.create_comment(text)
+        elif ours[0].body != text:
+            ours[0].edit(text)
     console().print(f"the plan is on pull request {args.number}")
     return 0
 
 
-def _is_ours(comment: Any) -> bool:
-    """A comment that begins with the marker and was written by a bot: anybody can type a marker."""
-    return bool(comment.body.startswith(MARKER) and comment.user.type == "Bot")
+def _is_ours(comment: Any, login: str | None) -> bool:
+    """A comment that begins with the marker and that this token, or else a bot, wrote: anybody can type a marker."""
+    by_us = comment.user.login == login if login is not None else comment.user.type == "Bot"
+    return bool(by_us and comment.body.startswith(MARKER))
