@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ftsdk.errors import ProviderError, UsageError
-from ftsdk.plan import months, needs
+from ftsdk.plan import months
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Paced, Provider
 from ftsdk.providers.connect import connect
@@ -79,6 +79,7 @@ class Workspace:
     ) -> None:
         self.root = root
         self.poll_seconds = poll_seconds
+        self._given = project
         self.project_file = load_project(root, os.environ, project)
         self.project = self.project_file.project
         self._providers: dict[str, Provider] = dict(providers or {})
@@ -117,11 +118,15 @@ class Workspace:
     def _agreements(self) -> Agreements:
         from ftsdk.runs.agreements import Agreements
 
-        return Agreements(
-            self.approvals,
-            lambda plan: needs(plan, self.project),
-            lambda path: self.plan(self.root / path).digest,
-        )
+        return Agreements(self.approvals, self._plan_now)
+
+    def _plan_now(self, path: str) -> Plan:
+        """The plan of a spec under ftsdk.yaml as it is now: a worker lives longer than a policy or a price."""
+        from ftsdk.planning import Planning
+
+        project_file = load_project(self.root, os.environ, self._given)
+        spec_file = load_spec(self.root / path, root=self.root, project=project_file)
+        return Planning(project_file, self.provider, lambda: self.store, lambda: self.artefacts).plan(spec_file)
 
     @cached_property
     def artefacts(self) -> Artefacts:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from pydantic import ValidationError
+
 from ftsdk.errors import ApprovalNeeded, FtsdkError, PlanStale, PolicyDenied
+from ftsdk.plan.stale import moved
 from ftsdk.plan.value import Act, Need, Plan
 from ftsdk.runs.approvals import Approval, Approvals, Ask
 from ftsdk.runs.transition import Agreement
@@ -15,15 +18,12 @@ from ftsdk.runs.value import RunRow
 class Agreements:
     """The agreements of one project.
 
-    ``needs`` says which acts of a plan need whom; ``digest_now`` plans the spec of a path again and gives its digest.
+    ``plan_now`` plans the spec of a path again, as everything is at that moment.
     """
 
-    def __init__(
-        self, approvals: Approvals, needs: Callable[[Plan], tuple[Need, ...]], digest_now: Callable[[str], str]
-    ) -> None:
+    def __init__(self, approvals: Approvals, plan_now: Callable[[str], Plan]) -> None:
         self._approvals = approvals
-        self._needs = needs
-        self._digest_now = digest_now
+        self._plan_now = plan_now
 
     def require_start(self, plan: Plan, requested_by: str) -> None:
         """Let a plan start only when those who must agree did.
@@ -36,7 +36,7 @@ class Agreements:
             self._require(plan, act, requested_by)
 
     def _require(self, plan: Plan, act: Act, requested_by: str) -> None:
-        need = self._need(plan, act)
+        need = _need(plan, act)
         if need is None or self._approvals.approved(plan.digest, act, need.usd):
             return
         if self._approvals.person(requested_by) is None:
@@ -47,11 +47,14 @@ class Agreements:
                 "people",
             )
         before = self._approvals.agreed(plan.name, act)
-        approval = self._approvals.ask(_ask(plan, need, requested_by), need.expires_seconds)
+        approval = self._approvals.ask(
+            _ask(plan, need, requested_by), need.expires_seconds, plan.model_dump_json(by_alias=True)
+        )
         if before is not None and before.digest != plan.digest:
             raise PlanStale(
-                f"{plan.name} was approved as {_short(before.digest)}; its spec, data, policy or prices have changed "
-                f"since. Nothing was started; the new plan {_short(plan.digest)} waits for approval",
+                f"{plan.name} was approved as {_short(before.digest)} and has changed since: "
+                f"{self._what_moved(before, plan)}. Nothing was started; the new plan {_short(plan.digest)} waits for "
+                "approval",
                 help=_how(approval),
             )
         raise ApprovalNeeded(
@@ -60,21 +63,28 @@ class Agreements:
             help=_how(approval),
         )
 
+    def _what_moved(self, before: Approval, plan: Plan) -> str:
+        try:
+            return "; ".join(moved(Plan.model_validate_json(self._approvals.asked_plan(before) or ""), plan))
+        except ValidationError:  # asked for by another version, or without its plan
+            return "its spec, data, policy or prices"
+
     def moved(self, plan: Plan) -> str | None:
         """What a start was approved on and has changed since, as a sentence; None when it holds or none was needed."""
-        if self._need(plan, "start") is None:
+        if _need(plan, "start") is None:
             return None
         try:
-            now = self._digest_now(plan.spec_path)
+            now = self._plan_now(plan.spec_path)
         except FtsdkError as error:
             return f"{plan.name} can no longer be planned as it was approved ({error.message})"
-        if now == plan.digest:
+        if now.digest == plan.digest:
             return None
-        return f"{plan.name} was approved as {_short(plan.digest)} and is now {_short(now)}"
+        what = "; ".join(moved(plan, now))
+        return f"{plan.name} was approved as {_short(plan.digest)} and has changed since: {what}"
 
     def promotion(self, plan: Plan, row: RunRow) -> Agreement:
         """Whether those who must agree to this run's promotion did; asks them when nobody has asked yet."""
-        need = self._need(plan, "promote")
+        need = _need(plan, "promote")
         if need is None:
             return "not needed"
         digest = f"{plan.digest}:{row.id}"  # agreed to for one run's figures, not for every model of this plan
@@ -87,8 +97,10 @@ class Agreements:
         self._approvals.ask(ask, need.expires_seconds)
         return "waiting"
 
-    def _need(self, plan: Plan, act: Act) -> Need | None:
-        return next((need for need in self._needs(plan) if need.act == act), None)
+
+def _need(plan: Plan, act: Act) -> Need | None:
+    """Who must agree, by the rules under which the plan was made: what people are asked is what they see."""
+    return next((need for need in plan.needs if need.act == act), None)
 
 
 def _ask(plan: Plan, need: Need, requested_by: str) -> Ask:

@@ -61,8 +61,11 @@ class Approvals:
         self._database = database
         self._people = people
 
-    def ask(self, wanted: Ask, expires: float = EXPIRES_SECONDS) -> Approval:
-        """The open or approved approval of this digest and act; a new one voids older ones of the same spec."""
+    def ask(self, wanted: Ask, expires: float = EXPIRES_SECONDS, plan: str | None = None) -> Approval:
+        """The open or approved approval of this digest and act; a new one voids older ones of the same spec.
+
+        ``plan`` is the text of what is asked for; `asked_plan` gives it back.
+        """
         standing = self._holding(wanted)
         if standing is not None:
             return standing
@@ -71,13 +74,13 @@ class Approvals:
         try:
             with self._database.begin() as connection:
                 self._void_older(connection, wanted)
-                stamp = {"state": "open", "created_at": now, "expires_at": now + expires}
+                stamp = {"state": "open", "created_at": now, "expires_at": now + expires, "plan": plan}
                 number = connection.execute(APPROVALS.insert().values(**row, **stamp)).inserted_primary_key
                 assert number is not None
                 self._told(connection, wanted.requested_by, "approval.asked", number[0], {"amount": str(wanted.usd)})
                 return self._one(connection, APPROVALS.c.number == number[0])
         except IntegrityError:  # another process asked for the same at the same moment
-            return self.ask(wanted, expires)
+            return self.ask(wanted, expires, plan)
 
     def person(self, actor: str) -> str | None:
         """The name of the person whose account this is."""
@@ -98,6 +101,12 @@ class Approvals:
     def agreed(self, name: str, act: Act) -> Approval | None:
         """The newest approval of a spec that people agreed to, whatever its digest; voided ones count."""
         return self._newest(APPROVALS.c.name == name, act, voted=True)
+
+    def asked_plan(self, approval: Approval) -> str | None:
+        """The plan that people were asked to agree to, as text; None where none was kept."""
+        query = select(APPROVALS.c.plan).where(APPROVALS.c.number == approval.number)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
 
     def last(self, digest: str, act: Act) -> Approval | None:
         """The newest approval asked for under a digest, whatever became of it."""
@@ -223,7 +232,7 @@ class Approvals:
         fields = row._asdict()
         ran_out = now is not None and row.state in HOLDING and row.expires_at <= now
         return Approval(
-            **{key: value for key, value in fields.items() if key not in ("amount", "approvers", "state")},
+            **{key: value for key, value in fields.items() if key not in ("amount", "approvers", "state", "plan")},
             usd=dollars(row.amount),
             approvers=tuple(row.approvers),
             state="expired" if ran_out else row.state,

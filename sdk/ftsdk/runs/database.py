@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from ftsdk.errors import ExtraMissing, FtsdkError, StateLocked, StoreUnreachable, UsageError
 
-HEAD = "0003"
+HEAD = "0004"
 BUSY_MILLISECONDS = 30_000
 CONNECT_SECONDS = 10
 MIGRATION_LOCK = 4_675_443

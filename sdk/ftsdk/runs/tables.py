@@ -140,6 +140,7 @@ APPROVALS = Table(
     Column("state", String(16), nullable=False),
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
+    Column("plan", Text, nullable=True),
     Index(
         "one_open_approval",
         "digest",

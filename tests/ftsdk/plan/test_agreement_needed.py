@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,7 @@ from ftsdk.workspace import Workspace
 EXAMPLE = "specs/example.yaml"
 PEOPLE = "people: {dana: {github: dana}, omar: {github: omar}}\n  groups: {leads: {people: [omar, dana]}}"
 PROJECT = f"apiVersion: ftsdk/v1\nkind: Project\nspec:\n  {PEOPLE}\n"
+PRICES = "  prices: [{model: '*', training: 500.0, source: our contract of 2026}]\n"
 RULE = "  policy: {approvals: {count: 1, from: ['group:leads']}}\n"
 
 
@@ -88,29 +93,35 @@ def test_apply_asks_waits_and_starts_once_somebody_agreed() -> None:
         assert run.row.requested_by == "github:dana"
 
 
+# What changes -> its file, the new text, and how the refusal names it.
 CHANGES = {
-    "spec": (EXAMPLE, SPEC.replace("margin: 0.0", "margin: 0.02")),
-    "data": ("specs/train.jsonl", example_files()["specs/train.jsonl"].replace("What is 0 plus 0?", "Zero and zero?")),
-    "prompt": ("specs/prompt.md", "Another prompt.\n"),
-    "policy": ("ftsdk.yaml", PROJECT + RULE.replace("count: 1", "count: 1, expires: 24h")),
+    "spec": (EXAMPLE, SPEC.replace("margin: 0.0", "margin: 0.02"), "the spec"),
+    "data": (
+        "specs/train.jsonl", example_files()["specs/train.jsonl"].replace("What is 0 plus 0?", "Zero and zero?"),
+        r"what trains \(dataset.train\)",
+    ),
+    "prompt": ("specs/prompt.md", "Another prompt.\n", "the files"),
+    "policy": ("ftsdk.yaml", PROJECT + RULE.replace("count: 1", "count: 1, expires: 24h") + PRICES, "the policy"),
+    "prices": ("ftsdk.yaml", PROJECT + RULE + PRICES.replace("500.0", "600.0"), "the cost ceiling"),
+    "contract": ("ftsdk.yaml", PROJECT + RULE + PRICES.replace("of 2026", "of 2027"), "the prices"),
 }  # fmt: skip
 
 
 def change(ws: Workspace, what: str) -> Workspace:
     """The workspace after somebody changed something in it."""
-    path, text = CHANGES[what]
+    path, text, _said = CHANGES[what]
     (ws.root / path).write_text(text)
     return Workspace(ws.root, providers={"local": ws.provider("local")}, poll_seconds=0.0)
 
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_what_changed_after_it_was_approved_is_stale_and_starts_nothing(what: str) -> None:
-    with workspace(files={"ftsdk.yaml": PROJECT + RULE}) as ws:
+    with workspace(files={"ftsdk.yaml": PROJECT + RULE + PRICES}) as ws:
         with pytest.raises(ApprovalNeeded):
             ws.apply(EXAMPLE, actor="github:dana")
         ws.approvals.decide(ws.plan(EXAMPLE).digest, "github:omar", "approve")
         changed = change(ws, what)
-        with pytest.raises(PlanStale, match="have changed since"):
+        with pytest.raises(PlanStale, match=f"has changed since: .*{CHANGES[what][2]}"):
             changed.apply(EXAMPLE, actor="github:dana")
         assert changed.runs() == ()
         changed.close()
@@ -119,7 +130,7 @@ def test_what_changed_after_it_was_approved_is_stale_and_starts_nothing(what: st
 @pytest.mark.parametrize("what", CHANGES)
 def test_what_changed_between_the_start_and_the_create_buys_no_job(what: str) -> None:
     """Approved, applied, and changed before a worker reached the phase that pays."""
-    with workspace(files={"ftsdk.yaml": PROJECT + RULE}) as ws:
+    with workspace(files={"ftsdk.yaml": PROJECT + RULE + PRICES}) as ws:
         with pytest.raises(ApprovalNeeded):
             ws.apply(EXAMPLE, actor="github:dana")
         ws.approvals.decide(ws.plan(EXAMPLE).digest, "github:omar", "approve")
@@ -127,8 +138,54 @@ def test_what_changed_between_the_start_and_the_create_buys_no_job(what: str) ->
         changed = change(ws, what)
         run = changed.run(started.id).wait()
         assert isinstance(run.error, PlanStale)
+        assert re.search(f"has changed since: .*{CHANGES[what][2]}.* nothing was spent", run.error.message)
         assert "job" not in run.row.data
         changed.close()
+
+
+def test_a_worker_that_lives_longer_than_the_policy_sees_the_policy_change() -> None:
+    with workspace(files={"ftsdk.yaml": PROJECT + RULE + PRICES}) as ws:
+        with pytest.raises(ApprovalNeeded):
+            ws.apply(EXAMPLE, actor="github:dana")
+        ws.approvals.decide(ws.plan(EXAMPLE).digest, "github:omar", "approve")
+        run = ws.apply(EXAMPLE, actor="github:dana")
+        (ws.root / "ftsdk.yaml").write_text(CHANGES["policy"][1])
+        run.wait()
+        assert isinstance(run.error, PlanStale)
+        assert "the policy" in run.error.message
+
+
+def test_a_new_commit_that_changes_nothing_of_a_plan_leaves_its_approval_standing() -> None:
+    """A merge gives every plan another head: what an approval binds to is content, or no merge could be applied."""
+    with workspace(files={"ftsdk.yaml": PROJECT + RULE}) as ws:
+        commit(ws.root, "as it was planned")
+        with pytest.raises(ApprovalNeeded):
+            ws.apply(EXAMPLE, actor="github:dana")
+        ws.approvals.decide(ws.plan(EXAMPLE).digest, "github:omar", "approve")
+        (ws.root / "README.md").write_text("New.\n")
+        commit(ws.root, "no part of the plan")
+        assert ws.apply(EXAMPLE, actor="github:dana").row.phase == "check"
+
+
+def test_a_head_that_moved_to_another_spec_voids_the_approval() -> None:
+    with workspace(files={"ftsdk.yaml": PROJECT + RULE}) as ws:
+        commit(ws.root, "as it was planned")
+        with pytest.raises(ApprovalNeeded):
+            ws.apply(EXAMPLE, actor="github:dana")
+        ws.approvals.decide(ws.plan(EXAMPLE).digest, "github:omar", "approve")
+        (ws.root / EXAMPLE).write_text(CHANGES["spec"][1])
+        commit(ws.root, "one line more, pushed after the approval")
+        with pytest.raises(PlanStale, match="has changed since: the spec") as stale:
+            ws.apply(EXAMPLE, actor="github:dana")
+        assert stale.value.exit_code == 13
+        assert (ws.runs(), ws.approvals.approved(ws.plan(EXAMPLE).digest, "start", Decimal(0))) == ((), False)
+
+
+def commit(root: Path, message: str) -> None:
+    """A commit of everything."""
+    who = ["-c", "user.name=dana", "-c", "user.email=dana@example.com", "-c", "init.defaultBranch=main"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", message]):
+        subprocess.run(["git", *who, *words], cwd=root, check=True)
 
 
 def test_a_promotion_waits_for_its_people_and_then_moves_the_alias() -> None:

@@ -32,7 +32,7 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(tmp_path: Pat
     database.close()
 
 
-@pytest.mark.parametrize("version", ["0001", "0002"])
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
 def test_a_store_of_every_earlier_version_keeps_its_rows(store_url: str, version: str) -> None:
     """Made as that version made it, with a run, an event, an effect and an alias in it; then opened by this one."""
     engine = create_engine(store_url.replace("postgresql://", "postgresql+psycopg://"))
