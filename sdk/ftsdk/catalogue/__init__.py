@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ftsdk.lazy import lazily
 
 if TYPE_CHECKING:
+    from ftsdk.catalogue.hosted import hosted_model, hosted_models
     from ftsdk.catalogue.hyperparameters import Bounds, KindRow, Takes, kind_row
     from ftsdk.catalogue.inference import CallPrices, call_prices, prices_of
     from ftsdk.catalogue.lifetimes import Route, routes
@@ -47,6 +48,8 @@ _HOMES = {
     "RowLimits": "limits",
     "Takes": "hyperparameters",
     "find_model": "models",
+    "hosted_model": "hosted",
+    "hosted_models": "hosted",
     "kind_row": "hyperparameters",
     "routes": "lifetimes",
     "row_limits": "limits",
@@ -68,6 +71,8 @@ __all__ = [
     "call_prices",
     "family",
     "find_model",
+    "hosted_model",
+    "hosted_models",
     "is_pinned",
     "kind_row",
     "matches_model",
@@ -76,6 +81,6 @@ __all__ = [
     "row_limits",
     "training_price",
     "training_prices",
-]  # fmt: skip
+]
 
 __getattr__ = lazily(__name__, _HOMES)

@@ -1,10 +1,9 @@
-"""The models that ftsdk can train, with where they come from, what they take and what training them is set to."""
+"""The models that this machine can train, with where they come from, what they take and what training is set to."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from ftsdk.errors import ModelMissing
 from ftsdk.values import Value
@@ -36,20 +35,25 @@ class TrainingDefaults(Value):
 
 
 class ModelRow(Value):
-    """One model: ``context_tokens`` bounds prompt and answer together; ``usd_per_million_tokens`` is for training."""
+    """One model: ``context_tokens`` bounds prompt and answer together; ``usd_per_million_tokens`` is for training.
+
+    A hosted model has no ``package``, and its provider decides what ``auto`` means: it has no ``defaults``.
+    """
 
     name: str
     title: str
-    connection_type: Literal["local"]
+    connection_type: str
     methods: tuple[str, ...]
     context_tokens: int
-    layers: int
-    usd_per_million_tokens: Decimal
+    layers: int | None = None
+    usd_per_million_tokens: Decimal | None = None
     retires: date | None
-    package: Package
-    defaults: TrainingDefaults
+    package: Package | None = None
+    defaults: TrainingDefaults | None = None
     as_of: date
 
+
+OWN = ("local",)  # kinds of connection that train what is in MODELS and nothing else
 
 MODELS: tuple[ModelRow, ...] = (
     ModelRow(
@@ -85,8 +89,12 @@ MODELS: tuple[ModelRow, ...] = (
 )
 
 
-def find_model(name: str) -> ModelRow:
-    """The row of ``name``; raises ModelMissing with the nearest name otherwise."""
+def find_model(name: str, kind: str = "local") -> ModelRow:
+    """The row of ``name`` at a kind of connection; of this machine's own, raises ModelMissing with the nearest name."""
+    if kind not in OWN:
+        from ftsdk.catalogue.hosted import hosted_model
+
+        return hosted_model(name, kind)
     for row in MODELS:
         if row.name == name:
             return row

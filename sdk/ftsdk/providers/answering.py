@@ -24,16 +24,21 @@ OpenAIFlavour = OpenAIConnection | AzureConnection | OpenAICompatibleConnection
 NO_KEY = "none"  # the openai package wants some key; services without one do not look
 
 
-def openai_arguments(connection: OpenAIFlavour, root: Path) -> dict[str, Any]:
-    """What the openai package's clients are made with; raises ProviderError when a secret is not there."""
+def openai_arguments(connection: OpenAIFlavour, root: Path, base_url: str | None = None) -> dict[str, Any]:
+    """What the openai package's clients are made with; raises ProviderError when a secret is not there.
+
+    ``base_url`` replaces the service's own address.
+    """
     if isinstance(connection, OpenAIConnection):
         address = {"organization": connection.organization, "project": connection.project, "base_url": OPENAI}
     elif isinstance(connection, AzureConnection):
         address = {"base_url": f"{connection.endpoint.rstrip('/')}/openai/v1/"}
     else:
         address = {"base_url": connection.base_url}
+    if base_url is not None:
+        address["base_url"] = base_url
     key = connection.api_key
-    return address | {"api_key": _key(key, root) if key is not None else NO_KEY, "max_retries": 0}
+    return address | {"api_key": secret_of(key, root) if key is not None else NO_KEY, "max_retries": 0}
 
 
 OPENAI = "https://api.openai.com/v1"  # named here, because the package would take it from the environment
@@ -47,16 +52,21 @@ SERVICES: dict[str, tuple[str, str]] = {
 }
 
 
-def openai_answers(connection: OpenAIFlavour, root: Path) -> Answers:
-    """Clients of one connection; they wait for each other when the service asks to wait."""
-    throttle = Throttle()
+def openai_answers(
+    connection: OpenAIFlavour, root: Path, base_url: str | None = None, shared: Throttle | None = None
+) -> Answers:
+    """Clients of one connection; they wait for each other when the service asks to wait.
+
+    ``shared`` is the throttle of whatever else asks the same service; ``base_url`` replaces its address.
+    """
+    throttle = shared or Throttle()
 
     def answers(model: str) -> InferenceClient:
         from openai import AsyncOpenAI
 
         from ftsdk.providers.openai_wire import OpenAIWire, ResponsesWire
 
-        client = AsyncOpenAI(**openai_arguments(connection, root), timeout=REQUEST_SECONDS)
+        client = AsyncOpenAI(**openai_arguments(connection, root, base_url), timeout=REQUEST_SECONDS)
         service, limit = SERVICES[connection.type]
         wire = ResponsesWire if connection.api == "responses" else OpenAIWire
         return RemoteInference(model, wire(client, service, limit=limit), throttle)
@@ -74,7 +84,7 @@ def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str
         from ftsdk.providers.anthropic_wire import AnthropicWire
 
         client = AsyncAnthropic(
-            api_key=_key(connection.api_key, root),
+            api_key=secret_of(connection.api_key, root),
             base_url=base_url or ANTHROPIC,
             max_retries=0,
             timeout=REQUEST_SECONDS,
@@ -87,5 +97,6 @@ def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str
 ANTHROPIC = "https://api.anthropic.com"
 
 
-def _key(secret: Secret, root: Path) -> str:
+def secret_of(secret: Secret, root: Path) -> str:
+    """What a reference stands for here; raises ProviderError when there is nothing."""
     return read_secret(secret, environment=os.environ, root=root).get_secret_value()

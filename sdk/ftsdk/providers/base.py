@@ -12,6 +12,7 @@ from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import Owner
 from ftsdk.providers.inference import InferenceClient
+from ftsdk.spec.method import Method
 from ftsdk.trainers.contract import Hyperparameters, StepMetric
 from ftsdk.values import Value
 
@@ -118,7 +119,10 @@ class Remnant(Value):
 
 
 class JobResult(Value):
-    """What a finished job left. ``model`` is what inference() takes; ``sha256`` identifies the tuned weights."""
+    """What a finished job left. ``model`` is what inference() takes; ``sha256`` identifies the tuned weights.
+
+    Where the weights stay with the provider, it is the hash of the model's id, which never names other weights.
+    """
 
     model: str
     sha256: str
@@ -220,6 +224,37 @@ class Resumable(Protocol):
 
     def resume(self, job: str) -> None:
         """Start a stopped job again where it was; a job that runs or has succeeded is left alone."""
+        ...
+
+
+class Checkpoint(Value):
+    """A model as it was after ``step``; ``model`` is called like a tuned model."""
+
+    model: str
+    step: int
+    loss: float | None = None
+    validation_loss: float | None = None
+
+
+@runtime_checkable
+class Checkpointed(Protocol):
+    """Optional: a provider that keeps a job's last states as models of their own."""
+
+    def checkpoints(self, job: str) -> tuple[Checkpoint, ...]:
+        """The kept checkpoints, the earliest first."""
+        ...
+
+
+@runtime_checkable
+class Pausable(Protocol):
+    """Optional: a provider that lets a running job stand still, and go on where it was."""
+
+    def pause(self, job: str) -> None:
+        """Ask a running job to stand still; a job that has ended or is paused is left alone."""
+        ...
+
+    def unpause(self, job: str) -> None:
+        """Let a paused job go on; any other is left alone."""
         ...
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ftsdk.errors import ProviderError
+from ftsdk.providers.answering import OpenAIFlavour
 from ftsdk.providers.base import Provider
-from ftsdk.spec.connections import AnthropicConnection, OpenAICompatibleConnection, PluginConnection
+from ftsdk.spec.connections import AnthropicConnection, PluginConnection
 from ftsdk.spec.model import Connection, LocalConnection
 
 GROUP = "ftsdk.providers"
@@ -67,14 +68,10 @@ NO_CLAUDE = (
 )
 
 
-NO_TRAINING = "over OpenAI's protocol this version answers and judges; train with a connection of type local"
+def _openai(name: str, connection: OpenAIFlavour, root: Path) -> Provider:
+    from ftsdk.providers.openai_connections import openai_provider
 
-
-def _openai(name: str, connection: OpenAICompatibleConnection, root: Path) -> Provider:
-    from ftsdk.providers.answering import openai_answers
-    from ftsdk.providers.untrained import UntrainedProvider
-
-    return UntrainedProvider(name, openai_answers(connection, root), NO_TRAINING)
+    return openai_provider(name, connection, root)
 
 
 BUILDERS: dict[str, Builder] = {

@@ -38,6 +38,7 @@ _CODES: dict[str, _Meaning] = {
     "insufficient_quota": _Meaning("quota", "add credit to the account, or raise its limit, then resume"),
     "billing_hard_limit_reached": _Meaning("budget", "raise the account's own limit, then resume"),
     "exceeded_quota": _Meaning("quota", "delete files or models that are no longer needed, or ask for more"),
+    "billing_not_active": _Meaning("budget", "activate billing for the account, then resume"),
     "invalid_api_key": _Meaning("configuration", "check the key that the connection names"),
     "context_length_exceeded": _Meaning("data", "shorten the prompt, or lower max_tokens"),
     "content_filter": _Meaning("data", "the service's filter stopped the text; change it"),

@@ -1,0 +1,70 @@
+"""From a connection of OpenAI's protocol to its provider: clients, what each flavour adds, and where it deploys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ftsdk.providers.answering import OpenAIFlavour, openai_answers, openai_arguments, secret_of
+from ftsdk.providers.azure_deployments import MANAGEMENT, AzureDeployments
+from ftsdk.providers.flavours import FLAVOURS
+from ftsdk.providers.openai_training import EVENTS_SECONDS, FRESH_SECONDS, REQUEST_SECONDS, OpenAITraining
+from ftsdk.providers.throttle import Throttle
+from ftsdk.spec.connections import AzureConnection
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+# Uploads in parts are served under the older address only, which wants a version.
+AZURE_VERSION = "2025-04-01-preview"
+
+
+def openai_provider(
+    name: str,
+    connection: OpenAIFlavour,
+    root: Path,
+    *,
+    base_url: str | None = None,
+    management: str = MANAGEMENT,
+    fresh_seconds: float = FRESH_SECONDS,
+    events_seconds: float = EVENTS_SECONDS,
+) -> OpenAITraining:
+    """The provider of one account; ``base_url`` and ``management`` replace the service's own addresses."""
+    throttle = Throttle()
+
+    @cache
+    def client() -> OpenAI:
+        from openai import OpenAI
+
+        return OpenAI(**openai_arguments(connection, root, base_url), timeout=REQUEST_SECONDS)
+
+    azure = connection if isinstance(connection, AzureConnection) else None
+    return OpenAITraining(
+        name,
+        FLAVOURS[connection.type],
+        client,
+        openai_answers(connection, root, base_url, throttle),
+        throttle=throttle,
+        large=_client_for_parts(azure, root) if azure else client,
+        deployments=AzureDeployments(azure, root, throttle, management) if azure else None,
+        extra={"trainingType": azure.training_type} if azure else None,
+        fresh_seconds=fresh_seconds,
+        events_seconds=events_seconds,
+    )
+
+
+def _client_for_parts(connection: AzureConnection, root: Path) -> Callable[[], OpenAI]:
+    @cache
+    def client() -> OpenAI:
+        from openai import AzureOpenAI
+
+        return AzureOpenAI(
+            azure_endpoint=connection.endpoint,
+            api_key=secret_of(connection.api_key, root),
+            api_version=AZURE_VERSION,
+            max_retries=0,
+        )
+
+    return client
