@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ftsdk.catalogue import billing
 from ftsdk.plan.value import Plan
 from ftsdk.prices import Interval
 from ftsdk.runs.value import ENDED
@@ -64,7 +65,9 @@ def sums(costs: Sequence[RunCost], by: str) -> Mapping[str, dict[str, float]]:
 def _cost(row: RunRow, plan: Plan, project: Project) -> RunCost:
     team = project.spec.teams.get(row.team or "")
     zone = ZoneInfo(team.time_zone if team else "UTC")
-    usd, billed = next(_bills(row, plan), (None, False))
+    declared = project.spec.connections.get(plan.spec.spec.connection)
+    _low, epochs, _high = billing(declared.type if declared else "local").default_epochs
+    usd, billed = next(_bills(row, plan, epochs), (None, False))
     return RunCost(
         run=row.id,
         spec=row.name,
@@ -78,13 +81,13 @@ def _cost(row: RunRow, plan: Plan, project: Project) -> RunCost:
     )
 
 
-def _bills(row: RunRow, plan: Plan) -> Iterator[tuple[float, bool]]:
+def _bills(row: RunRow, plan: Plan, default_epochs: int) -> Iterator[tuple[float, bool]]:
     """What the provider says, else what the tokens that it billed cost at the plan's price, else nothing yet."""
     told = row.data.get("so_far", {})
     if told.get("billed") and row.phase in ENDED:
         yield float(told["usd"]), True
     training = next((line for line in plan.costs if line.what == "training"), None)
-    tokens = plan.ledger.input * plan.order.hyperparameters.epochs
+    tokens = plan.ledger.input * (plan.order.epochs or default_epochs)
     result = row.data.get("result")
     if result is not None and training is not None and tokens:
         rest = plan.usd.likely - training.usd.likely

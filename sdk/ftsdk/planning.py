@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ftsdk.catalogue import find_model
+from ftsdk.catalogue import model_row
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PolicyDenied, ProviderError
@@ -61,7 +61,9 @@ class Planning:
         spec_file.require_acted_on()
         body = spec_file.spec.spec
         seen = snapshot.seen(body.connection, body.model)
-        capabilities = (seen.capabilities if seen else None) or _from_catalogue(body.model)
+        capabilities = (seen.capabilities if seen else None) or _from_catalogue(
+            body.model, self.observer.kind(body.connection)
+        )
         measured = self._measured(spec_file, capabilities)
         last = last_of(spec_file, snapshot) or before
         plan = build_plan(
@@ -69,7 +71,9 @@ class Planning:
             measured,
             snapshot,
             capabilities=capabilities,
-            hyperparameters=resolve_hyperparameters(body.method, find_model(body.model), place=spec_file.place),
+            hyperparameters=resolve_hyperparameters(
+                body.method, model_row(body.model, self.observer.kind(body.connection)), place=spec_file.place
+            ),
             seconds_for=self._seconds_for(body.connection),
             train_file=self._kept_file(measured.training_sha256, measured.train_rows),
             validation_file=self._kept_file(measured.validation_sha256, measured.validation_rows)
@@ -179,8 +183,8 @@ def _unseen(spec_file: SpecFile, seen: Seen | None) -> tuple[Diagnostic, ...]:
     )
 
 
-def _from_catalogue(model: str) -> Capabilities:
-    row = find_model(model)
+def _from_catalogue(model: str, kind: str) -> Capabilities:
+    row = model_row(model, kind)
     return Capabilities(
         model=model, methods=row.methods, context_tokens=row.context_tokens, retires=row.retires, serves_tuned=True,
         available=True, note="as the catalogue has it",

@@ -1,4 +1,4 @@
-"""A stand-in that trains: files, uploads in parts, jobs with a clock, events, checkpoints and models, as OpenAI has them.
+"""A stand-in that trains as OpenAI does: files, uploads in parts, jobs with a clock, events, checkpoints and models.
 
 It takes what OpenAI's own definition takes and nothing more. Time passes by a second with every request about jobs
 (``hasten`` more), so that a job goes through its ``script`` while it is watched.
@@ -123,7 +123,13 @@ class OpenAITraining(OpenAIAnswers):
 
     def model(self, name: str) -> dict[str, Any]:
         """One model; the day of its shutdown where one is announced."""
-        return {"id": name, "object": "model", "created": 1, "owned_by": "openai", "shutdown_date": BASE_MODELS.get(name)}
+        return {
+            "id": name,
+            "object": "model",
+            "created": 1,
+            "owned_by": "openai",
+            "shutdown_date": BASE_MODELS.get(name),
+        }
 
     # -- files -------------------------------------------------------------------------------------------------
 
@@ -290,7 +296,11 @@ class OpenAITraining(OpenAIAnswers):
         ok = len(rows) >= 10 and all(isinstance(json.loads(row), dict) for row in rows)
         if ok or self.age(id) < 1 or not content:
             return None
-        self.error = {"code": "invalid_n_examples", "message": f"Training file has {len(rows)} example(s)", "param": "f"}
+        self.error = {
+            "code": "invalid_n_examples",
+            "message": f"Training file has {len(rows)} example(s)",
+            "param": "f",
+        }
         return "failed"
 
     def name_of(self, id: str) -> str:
@@ -338,11 +348,17 @@ class OpenAITraining(OpenAIAnswers):
         if self.shown(id)["status"] != "succeeded":
             return []
         return [
-            {"id": f"ftckpt_{step}", "object": "fine_tuning.job.checkpoint", "created_at": self.now, "step_number": step,
-             "fine_tuning_job_id": id, "fine_tuned_model_checkpoint": f"{self.name_of(id)}:ckpt-step-{step}",
-             "metrics": {"step": step} | losses(step)}
+            {
+                "id": f"ftckpt_{step}",
+                "object": "fine_tuning.job.checkpoint",
+                "created_at": self.now,
+                "step_number": step,
+                "fine_tuning_job_id": id,
+                "fine_tuned_model_checkpoint": f"{self.name_of(id)}:ckpt-step-{step}",
+                "metrics": {"step": step} | losses(step),
+            }
             for step in (STEPS, STEPS - 2)
-        ]  # fmt: skip
+        ]
 
 
 class AzureTraining(OpenAITraining):

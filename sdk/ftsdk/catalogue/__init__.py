@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ftsdk.catalogue.inference import CallPrices, call_prices, prices_of
     from ftsdk.catalogue.lifetimes import Route, routes
     from ftsdk.catalogue.limits import ROW_LIMITS, RowLimits, row_limits
-    from ftsdk.catalogue.models import MODELS, ModelRow, find_model
+    from ftsdk.catalogue.models import MODELS, EmbeddedModel, ModelRow, find_model, model_row
     from ftsdk.catalogue.training_costs import (
         Billing,
         TrainingPrice,
@@ -43,11 +43,13 @@ _HOMES = {
     "training_prices": "training_costs",
     "Bounds": "hyperparameters",
     "KindRow": "hyperparameters",
+    "EmbeddedModel": "models",
     "ModelRow": "models",
     "Route": "lifetimes",
     "RowLimits": "limits",
     "Takes": "hyperparameters",
     "find_model": "models",
+    "model_row": "models",
     "hosted_model": "hosted",
     "hosted_models": "hosted",
     "kind_row": "hyperparameters",
@@ -61,6 +63,7 @@ __all__ = [
     "Billing",
     "Bounds",
     "CallPrices",
+    "EmbeddedModel",
     "KindRow",
     "ModelRow",
     "Route",
@@ -76,6 +79,7 @@ __all__ = [
     "is_pinned",
     "kind_row",
     "matches_model",
+    "model_row",
     "prices_of",
     "routes",
     "row_limits",

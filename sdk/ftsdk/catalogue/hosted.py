@@ -1,4 +1,4 @@
-"""Models that somebody else's service trains, as far as they are known: from the tables of lifetimes and of row limits."""
+"""Models that a service of somebody else trains, as far as the tables of lifetimes and of row limits know them."""
 
 from __future__ import annotations
 

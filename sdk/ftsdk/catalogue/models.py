@@ -35,28 +35,28 @@ class TrainingDefaults(Value):
 
 
 class ModelRow(Value):
-    """One model: ``context_tokens`` bounds prompt and answer together; ``usd_per_million_tokens`` is for training.
-
-    A hosted model has no ``package``, and its provider decides what ``auto`` means: it has no ``defaults``.
-    """
+    """One model at one kind of connection: ``context_tokens`` bounds prompt and answer together."""
 
     name: str
     title: str
     connection_type: str
     methods: tuple[str, ...]
     context_tokens: int
-    layers: int | None = None
-    usd_per_million_tokens: Decimal | None = None
     retires: date | None
-    package: Package | None = None
-    defaults: TrainingDefaults | None = None
     as_of: date
 
 
-OWN = ("local",)  # kinds of connection that train what is in MODELS and nothing else
+class EmbeddedModel(ModelRow):
+    """A model that the embedded engine trains; ``usd_per_million_tokens`` is for training."""
 
-MODELS: tuple[ModelRow, ...] = (
-    ModelRow(
+    layers: int
+    usd_per_million_tokens: Decimal
+    package: Package
+    defaults: TrainingDefaults
+
+
+MODELS: tuple[EmbeddedModel, ...] = (
+    EmbeddedModel(
         name="smollm2-135m-instruct",
         title="SmolLM2 135M Instruct (Q4_1)",
         connection_type="local",
@@ -89,12 +89,17 @@ MODELS: tuple[ModelRow, ...] = (
 )
 
 
-def find_model(name: str, kind: str = "local") -> ModelRow:
-    """The row of ``name`` at a kind of connection; of this machine's own, raises ModelMissing with the nearest name."""
-    if kind not in OWN:
-        from ftsdk.catalogue.hosted import hosted_model
+def model_row(name: str, kind: str) -> ModelRow:
+    """The row of ``name`` at a kind of connection (`find_model` for this machine's own)."""
+    if kind == "local" or any(row.name == name for row in MODELS):
+        return find_model(name)
+    from ftsdk.catalogue.hosted import hosted_model
 
-        return hosted_model(name, kind)
+    return hosted_model(name, kind)
+
+
+def find_model(name: str) -> EmbeddedModel:
+    """The row of ``name``; raises ModelMissing with the nearest name otherwise."""
     for row in MODELS:
         if row.name == name:
             return row

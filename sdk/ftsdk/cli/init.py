@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import date
 from pathlib import Path
 
-from ftsdk.catalogue import MODELS, ModelRow
+from ftsdk.catalogue import MODELS, EmbeddedModel
 from ftsdk.cli.findings import Teller, absolute
 from ftsdk.cli.schema import write_schemas
 from ftsdk.cli.starter import CONNECTIONS, project_file, starter_files
@@ -49,7 +49,7 @@ def run(args: Namespace) -> int:
     return _checked(root, spec, row)
 
 
-def offered(day: date) -> list[ModelRow]:
+def offered(day: date) -> list[EmbeddedModel]:
     """The models that can be trained on ``day``, embedded first; where a connection needs more than a key, not."""
     alive = [row for row in MODELS if row.connection_type in CONNECTIONS and (row.retires is None or day < row.retires)]
     return sorted(alive, key=lambda row: row.connection_type != "local")
@@ -67,7 +67,7 @@ def _slug(text: str) -> str:
     return re.sub("[^a-z0-9]+", "-", text.lower())[:63].strip("-")
 
 
-def _model(wanted: str | None, rows: list[ModelRow], asks: bool) -> ModelRow:
+def _model(wanted: str | None, rows: list[EmbeddedModel], asks: bool) -> EmbeddedModel:
     names = [row.name for row in rows]
     if not names:
         raise UsageError("no model of the catalogue can be trained any more", help="a newer ftbot knows newer models")
@@ -84,7 +84,7 @@ def _model(wanted: str | None, rows: list[ModelRow], asks: bool) -> ModelRow:
     return rows[names.index(wanted)]
 
 
-def _connection(root: Path, row: ModelRow) -> str:
+def _connection(root: Path, row: EmbeddedModel) -> str:
     """The connection of an existing project that trains the model."""
     declared = load_project(root, os.environ).project.spec.connections
     for name, connection in declared.items():
@@ -113,7 +113,7 @@ def _write(root: Path, files: dict[str, str]) -> None:
         print(f"wrote {path.relative_to(root).as_posix()}")  # noqa: T201
 
 
-def _checked(root: Path, spec: str, row: ModelRow) -> int:
+def _checked(root: Path, spec: str, row: EmbeddedModel) -> int:
     """What was written is checked as anybody would; only rows that were given can be wrong."""
     checked = examine(root / spec, load_project(root, os.environ))
     teller = Teller("human")

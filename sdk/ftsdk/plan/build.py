@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ftsdk.catalogue import find_model
+from ftsdk.catalogue import model_row
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PlanStale
 from ftsdk.plan.changes import ROWS, field_changes, input_changes
@@ -29,6 +29,8 @@ from ftsdk.spec import Project, ProjectFile, SpecFile
 from ftsdk.trainers.contract import Hyperparameters
 
 SecondsFor = Callable[[int, Hyperparameters], tuple[float, float, float]]
+# What is usual in the field where a provider decides how to train and tells nothing of time: minutes to hours.
+HOSTED_SECONDS = (300.0, 1800.0, 14400.0)
 
 
 class _Priced(NamedTuple):
@@ -54,7 +56,7 @@ def build_plan(
     snapshot: Snapshot,
     *,
     capabilities: Capabilities,
-    hyperparameters: Hyperparameters,
+    hyperparameters: Hyperparameters | None,
     seconds_for: SecondsFor,
     train_file: FileRef,
     validation_file: FileRef | None = None,
@@ -72,7 +74,8 @@ def build_plan(
     """
     _require_measured(train_file, measured)
     body, project = spec_file.spec.spec, project_file.project
-    trains = fingerprint(spec_file, find_model(body.model), hyperparameters, measured.rows_sha256)
+    row = model_row(body.model, _kind(project, body.connection))
+    trains = fingerprint(spec_file, row, hyperparameters, measured.rows_sha256)
     reused = snapshot.state.known.get(trains) if snapshot.state else None
     inputs = {ROWS: measured.rows_sha256, **measured.inputs}
     last = last_of(spec_file, snapshot) or before
@@ -139,7 +142,11 @@ def _in_project(plan: Plan, spec_file: SpecFile, project: Project, snapshot: Sna
 
 
 def _priced(
-    spec_file: SpecFile, measured: Measured, hyperparameters: Hyperparameters, prices_of: PricesOf, reused: str | None
+    spec_file: SpecFile,
+    measured: Measured,
+    hyperparameters: Hyperparameters | None,
+    prices_of: PricesOf,
+    reused: str | None,
 ) -> _Priced:
     lines, unpriced = cost_lines(spec_file, measured, hyperparameters, prices_of)
     costs = tuple(line for line in lines if not reused or line.what not in ("training", "validation"))
@@ -250,7 +257,7 @@ def _order(
     spec_file: SpecFile,
     project: Project,
     trains: str,
-    hyperparameters: Hyperparameters,
+    hyperparameters: Hyperparameters | None,
     files: tuple[FileRef, FileRef | None],
     capabilities: Capabilities,
 ) -> Order:
@@ -265,14 +272,17 @@ def _order(
         validation=files[1],
         system_prompt=spec_file.system_prompt,
         max_tokens=capabilities.context_tokens,
+        settings=body.method,
     )
 
 
 def _seconds(
-    measured: Measured, hyperparameters: Hyperparameters, seconds_for: SecondsFor, reused: str | None
+    measured: Measured, hyperparameters: Hyperparameters | None, seconds_for: SecondsFor, reused: str | None
 ) -> Interval:
     if reused:
         return training_seconds((0.0, 0.0, 0.0))
+    if hyperparameters is None:
+        return training_seconds(HOSTED_SECONDS)
     return training_seconds(seconds_for(measured.ledger.input * hyperparameters.epochs, hyperparameters))
 
 

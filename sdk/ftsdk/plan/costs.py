@@ -30,7 +30,7 @@ PricesOf = Callable[[str, str], ModelPrices | None]
 def cost_lines(
     spec_file: SpecFile,
     measured: Measured,
-    hyperparameters: Hyperparameters,
+    hyperparameters: Hyperparameters | None,
     prices_of: PricesOf,
 ) -> tuple[tuple[CostLine, ...], tuple[str, ...]]:
     """The parts of the cost as if everything were done anew, and the names of what nobody has a price for."""
@@ -63,7 +63,7 @@ def _training(
     spec_file: SpecFile,
     prices: ModelPrices | None,
     measured: Measured,
-    numbers: Hyperparameters,
+    numbers: Hyperparameters | None,
 ) -> list[CostLine]:
     if prices is None or (prices.training is None and prices.training_hour is None):
         return []
@@ -100,12 +100,14 @@ def _training(
     return lines
 
 
-def _epochs(spec_file: SpecFile, numbers: Hyperparameters, default: tuple[int, int, int]) -> tuple[int, int, int]:
+def _epochs(
+    spec_file: SpecFile, numbers: Hyperparameters | None, default: tuple[int, int, int]
+) -> tuple[int, int, int]:
     """What is billed: the number that the spec or the catalogue gives, or the range that a provider may choose."""
     written = spec_file.spec.spec.method.epochs
     if isinstance(written, int):
         return (written, written, written)
-    if numbers.epochs > 0:
+    if numbers is not None:
         return (numbers.epochs, numbers.epochs, numbers.epochs)
     return default
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ftsdk.catalogue import ModelRow
+from ftsdk.catalogue import EmbeddedModel, ModelRow
 from ftsdk.diagnostics import Place
 from ftsdk.errors import SpecError
 from ftsdk.spec.limits import beyond_limits
@@ -18,8 +18,8 @@ Number = TypeVar("Number", int, float)
 
 def resolve_hyperparameters(
     method: Method, row: ModelRow, *, place: Callable[..., Place] | None = None
-) -> Hyperparameters:
-    """The numbers to train with; raises SpecError for what the model cannot take.
+) -> Hyperparameters | None:
+    """The numbers to train with; None where the provider decides. Raises SpecError for what the model cannot take.
 
     ``place`` (a SpecFile's) tells findings where the spec says it.
     """
@@ -29,6 +29,8 @@ def resolve_hyperparameters(
     )
     if findings:
         raise SpecError(findings[0].message, findings=findings, help=findings[0].help)
+    if not isinstance(row, EmbeddedModel):
+        return None
     adapter, auto = method.adapter, row.defaults
     return Hyperparameters(
         rank=_or(adapter.rank, auto.rank),

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ftsdk.catalogue import ModelRow
+from ftsdk.catalogue import EmbeddedModel, ModelRow
 from ftsdk.plan.classes import class_of
 from ftsdk.plan.value import Plan
 from ftsdk.spec import SpecFile
@@ -20,7 +20,7 @@ RESOLVED = frozenset({"type", "epochs", "batch_size", "learning_rate", "seed"})
 RESOLVED_ADAPTER = frozenset({"rank", "alpha", "layers"})
 
 
-def fingerprint(spec_file: SpecFile, row: ModelRow, hyperparameters: Hyperparameters, rows_sha256: str) -> str:
+def fingerprint(spec_file: SpecFile, row: ModelRow, hyperparameters: Hyperparameters | None, rows_sha256: str) -> str:
     """``ft1:`` and 16 hex digits over what trains, and nothing else: gates, names and layout do not move it.
 
     ``rows_sha256`` is of the exported rows without a system prompt.
@@ -29,10 +29,10 @@ def fingerprint(spec_file: SpecFile, row: ModelRow, hyperparameters: Hyperparame
     what = {
         "connection": body.connection,
         "model": row.name,
-        "weights": row.package.file_sha256,
+        "weights": row.package.file_sha256 if isinstance(row, EmbeddedModel) else None,
         "method": body.method.type,
         "options": _options(body.method),
-        "hyperparameters": hyperparameters.model_dump(mode="json"),
+        "hyperparameters": hyperparameters.model_dump(mode="json") if hyperparameters else _written(body.method),
         "system_prompt": spec_file.system_prompt,
         "continue_from": body.continue_from,
         "validation": [body.dataset.validation, body.dataset.validation_sha256],
@@ -74,6 +74,11 @@ IN_FINGERPRINT = (
 def digest(parts: Mapping[str, str]) -> str:
     """``sha256:`` and 64 hex digits over everything that an approval binds to."""
     return f"sha256:{_sha256(dict(parts))}"
+
+
+def _written(method: Method) -> dict[str, Any]:
+    """The numbers as a spec says them, where the provider decides what ``auto`` is."""
+    return method.model_dump(mode="json", include=set(RESOLVED) - {"type"})
 
 
 def _options(method: Method) -> dict[str, Any]:

@@ -54,12 +54,16 @@ def _training_steps(order: Order, tokens: Ledger, usd: Interval, reused: str | N
     if reused:
         yield Step(phase="collect", text=f"take the model that run {reused} trained; costs nothing")
         return
-    numbers = order.hyperparameters
     yield Step(phase="check", text=f"check {order.train.rows:,} training rows ({tokens.input:,} tokens)")
     yield Step(phase="upload", text=f"bring the training file {order.train.sha256[:12]} to the provider")
-    epochs = f"{numbers.epochs} epoch" + ("" if numbers.epochs == 1 else "s")
-    text = (
-        f"train {order.model} ({order.method}, LoRA rank {numbers.rank} on {numbers.layers} layers) for {epochs}, "
-        f"{tokens.input * numbers.epochs:,} tokens; {cost_words(usd)}"
-    )
-    yield Step(phase="train", text=text)
+    yield Step(phase="train", text=f"train {order.model} {_training_words(order, tokens)}; {cost_words(usd)}")
+
+
+def _training_words(order: Order, tokens: Ledger) -> str:
+    """How, for how long and over how many tokens; what the provider decides is said to be its."""
+    numbers, epochs = order.hyperparameters, order.epochs
+    adapter = f", LoRA rank {numbers.rank} on {numbers.layers} layers" if numbers is not None else ""
+    if epochs is None:
+        return f"({order.method}) for as many epochs as the provider chooses, {tokens.input:,} tokens each"
+    plural = "" if epochs == 1 else "s"
+    return f"({order.method}{adapter}) for {epochs} epoch{plural}, {tokens.input * epochs:,} tokens"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ftsdk.catalogue import ModelRow
+from ftsdk.catalogue import EmbeddedModel
 from ftsdk.prices.value import Interval
 
 # A provider counts with its own template and may round up an epoch's last batch.
 COUNTING_ERROR = 0.02
 
 
-def training_cost(tokens: int, row: ModelRow) -> Interval:
+def training_cost(tokens: int, row: EmbeddedModel) -> Interval:
     """US dollars for ``tokens`` training tokens (all epochs together); 0 for a model that trains on this machine."""
     likely = tokens * float(row.usd_per_million_tokens) / 1e6
     return Interval(low=likely * (1 - COUNTING_ERROR), likely=likely, high=likely * (1 + COUNTING_ERROR), unit="USD")

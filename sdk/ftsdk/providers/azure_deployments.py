@@ -1,4 +1,4 @@
-"""Deployments of tuned models on Azure: made by its resource manager, under credentials of their own, paid by the hour."""
+"""Deployments of tuned models on Azure: made by its resource manager under credentials of their own, paid hourly."""
 
 from __future__ import annotations
 

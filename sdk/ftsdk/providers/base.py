@@ -28,23 +28,33 @@ class FileRef(Value):
 class Order(Value):
     """What a provider is asked to make. ``key`` is the operation key: the same key never makes two jobs.
 
-    ``validation`` are rows to score beside training and not to learn from.
+    ``validation`` are rows to score beside training and not to learn from. ``settings`` is the spec's method as it is
+    written; ``hyperparameters`` are its numbers where the catalogue knows what ``auto`` means, None where the provider
+    decides.
     """
 
     key: str
     name: str
     model: str
     method: str
-    hyperparameters: Hyperparameters
+    hyperparameters: Hyperparameters | None
     train: FileRef
     system_prompt: str | None
     max_tokens: int
     validation: FileRef | None = None
+    settings: Method = Method()
 
     @property
     def files(self) -> tuple[FileRef, ...]:
         """The training file, and the validation file where there is one."""
         return (self.train,) if self.validation is None else (self.train, self.validation)
+
+    @property
+    def epochs(self) -> int | None:
+        """Passes over the training rows; None where the provider decides."""
+        if self.hyperparameters is not None:
+            return self.hyperparameters.epochs
+        return self.settings.epochs if isinstance(self.settings.epochs, int) else None
 
 
 class Capabilities(Value):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from ftsdk.catalogue.models import ModelRow, find_model
+from ftsdk.catalogue.models import EmbeddedModel, find_model
 from ftsdk.data.written import written_whole
 from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
@@ -79,6 +79,8 @@ class LocalProvider:
             raise ProviderError(
                 f"no training file {file!r} was kept; nothing was started", help="upload the order first"
             )
+        if order.hyperparameters is None:
+            raise ProviderError("an order without hyperparameters cannot be trained here", help="plan again")
         job.write(
             TrainerConfig(
                 key=order.key,
@@ -232,7 +234,7 @@ class LocalProvider:
         else:
             yield from check_rows(order, self.token_counter(order.model))
 
-    def _missing(self, row: ModelRow) -> ProviderError | None:
+    def _missing(self, row: EmbeddedModel) -> ProviderError | None:
         try:
             self._locate(row.name)
         except (ModelMissing, WrongHash) as error:
@@ -242,7 +244,7 @@ class LocalProvider:
     def _locate(self, model: str) -> Path:
         return locate(model, override=self._model_path, cache=self._cache)
 
-    def _sha256(self, row: ModelRow, path: Path) -> str:
+    def _sha256(self, row: EmbeddedModel, path: Path) -> str:
         return identify(path, cache=self._cache) if self._model_path else row.package.file_sha256
 
     def _file(self, sha256: str) -> Path:

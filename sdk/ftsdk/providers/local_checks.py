@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from ftsdk.catalogue.models import ModelRow
+from ftsdk.catalogue.models import EmbeddedModel
 from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic, Place, Severity
 from ftsdk.providers.base import FileRef, Order
@@ -31,11 +31,13 @@ class TrainingRow(NamedTuple):
     messages: tuple[Message, ...] | None
 
 
-def check_order(order: Order, model: ModelRow, directory: Path) -> Iterator[Diagnostic]:
+def check_order(order: Order, model: EmbeddedModel, directory: Path) -> Iterator[Diagnostic]:
     """Findings that need neither the model file nor its tokenizer."""
     if order.method not in model.methods:
         allowed = ", ".join(model.methods)
         yield _error("method", f"{model.name} is not trained by {order.method!r} here", help=f"methods: {allowed}")
+    if order.hyperparameters is None:
+        yield _error("hyperparameters", "the order leaves the numbers of training to the engine", help="plan again")
     if order.max_tokens > model.context_tokens:
         yield _error(
             "context",

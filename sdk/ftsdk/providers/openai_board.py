@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ftsdk.errors import ProviderError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PAGE = 100
 FEW = 3  # so many jobs are asked for one by one; more are listed together
+LATE_SECONDS = 900.0  # looks at one job grow rarer up to every five minutes; later than this nobody waits for it
 SPARE_PAGES = 5  # lists also hold jobs that nobody here waits for
 
 
@@ -58,7 +60,6 @@ class Board:
 
     def _watched(self, now: float) -> set[str]:
         """The jobs that somebody asked for of late and that had not ended when they were seen."""
-        # Looks at one job grow rarer up to every five minutes; what is not asked for any longer is forgotten.
         gone = [job for job, at in self._asked.items() if now - at > LATE_SECONDS]
         for job in gone:
             self._asked.pop(job)
@@ -69,9 +70,7 @@ class Board:
         left, pages = set(watched), len(watched) // PAGE + SPARE_PAGES
         after: dict[str, Any] = {}
         while left and pages:
-            page = self._calls.read(
-                "list its jobs", lambda after=after: self._client().fine_tuning.jobs.list(limit=PAGE, **after)
-            )
+            page = self._calls.read("list its jobs", partial(self._client().fine_tuning.jobs.list, limit=PAGE, **after))
             for job in page.data or ():
                 if job.id in watched:
                     self._seen[job.id] = (now, job.to_dict(warnings=False))
@@ -91,15 +90,14 @@ class Board:
         return found
 
 
-LATE_SECONDS = 900.0
-
-
 def unknown(job: str, name: str, refused: Refused) -> ProviderError:
     """The refusal, in our words where the job is not there."""
     if not refused.absent:
         return refused
     return ProviderError(
-        f"no job {job!r} with the connection {name!r}", help="ft runs lists the runs and their jobs", owner="configuration"
+        f"no job {job!r} with the connection {name!r}",
+        help="ft runs lists the runs and their jobs",
+        owner="configuration",
     )
 
 

@@ -20,7 +20,9 @@ ROWS: dict[str, Method] = {"sft": "sft", "dpo": "dpo", "rft": "rft"}
 def check_order(order: Order, flavour: Flavour) -> Iterator[Diagnostic]:
     """Findings that need no account: the method, its numbers, and every row of both files with its line."""
     if order.method not in METHODS:
-        yield problem("method", f"{flavour.service} does not train by {order.method!r}", f"methods: {', '.join(METHODS)}")
+        yield problem(
+            "method", f"{flavour.service} does not train by {order.method!r}", f"methods: {', '.join(METHODS)}"
+        )
         return
     if order.method == "rft":
         yield from _check_grader(order, flavour)
@@ -45,10 +47,8 @@ def _check_file(order: Order, file: FileRef, flavour: Flavour) -> Iterator[Diagn
         return
     report = check_rows(path, model=order.model, method=ROWS[order.method], name=str(path))
     # How severe repeats and private data are is the spec's word, and its plan has said it.
-    yield from (
-        finding for finding in report.findings if finding.severity is Severity.error and _of_form(finding.code)
-    )
-    if file is order.train:
+    yield from (finding for finding in report.findings if finding.severity is Severity.error and _of_form(finding.code))
+    if file is order.train and report.ledger is not None:
         yield from _check_amount(order, report.ledger, flavour)
 
 

@@ -28,10 +28,12 @@ def openai_provider(
     *,
     base_url: str | None = None,
     management: str = MANAGEMENT,
-    fresh_seconds: float = FRESH_SECONDS,
-    events_seconds: float = EVENTS_SECONDS,
+    fresh_seconds: float | None = None,
 ) -> OpenAITraining:
-    """The provider of one account; ``base_url`` and ``management`` replace the service's own addresses."""
+    """The provider of one account; ``base_url`` and ``management`` replace the service's own addresses.
+
+    ``fresh_seconds`` is how long a look at a job, or at its events, holds for all who ask.
+    """
     throttle = Throttle()
 
     @cache
@@ -50,8 +52,9 @@ def openai_provider(
         large=_client_for_parts(azure, root) if azure else client,
         deployments=AzureDeployments(azure, root, throttle, management) if azure else None,
         extra={"trainingType": azure.training_type} if azure else None,
-        fresh_seconds=fresh_seconds,
-        events_seconds=events_seconds,
+        request_seconds=REQUEST_SECONDS,
+        fresh_seconds=FRESH_SECONDS if fresh_seconds is None else fresh_seconds,
+        events_seconds=EVENTS_SECONDS if fresh_seconds is None else fresh_seconds,
     )
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from ftsdk.data.lines import BOM
 from ftsdk.errors import ProviderError, WrongHash
@@ -23,7 +23,7 @@ from ftsdk.providers.openai_jobs import Native, mark_of
 if TYPE_CHECKING:
     from openai import OpenAI
 
-PURPOSE = "fine-tune"
+PURPOSE: Literal["fine-tune"] = "fine-tune"
 PART_BYTES = 64 * MB  # the most that a part holds
 UPLOAD_SECONDS = 600.0
 LASTING_SECONDS = 86_400.0  # a file that goes sooner is not counted on
@@ -94,12 +94,10 @@ class RemoteFiles:
     def _size(self, file: FileRef) -> int:
         with explained("read the training file", Path(file.path)):
             size = Path(file.path).stat().st_size + (len(BOM) if self._flavour.byte_order_mark else 0)
-        if size > self._flavour.most_bytes:
-            raise ProviderError(
-                f"{file.path} has {size / MB:,.0f} MB, and {self._flavour.service} takes {self._flavour.most_bytes // MB:,}",
-                help="train on fewer rows",
-                owner="data",
-            )
+        most = self._flavour.most_bytes
+        if size > most:
+            text = f"{file.path} has {size / MB:,.0f} MB, and {self._flavour.service} takes {most // MB:,}"
+            raise ProviderError(text, help="train on fewer rows", owner="data")
         return size
 
     def _there(self, name: str, size: int) -> str | None:

@@ -66,8 +66,6 @@ class OpenAITraining:
     ``extra`` goes into every request for a job; ``fresh_seconds`` is how long a look at a job holds for all who ask.
     """
 
-    request_seconds = REQUEST_SECONDS
-
     def __init__(
         self,
         name: str,
@@ -79,6 +77,7 @@ class OpenAITraining:
         large: Callable[[], OpenAI] | None = None,
         deployments: Deployments | None = None,
         extra: Mapping[str, str] | None = None,
+        request_seconds: float = REQUEST_SECONDS,
         fresh_seconds: float = FRESH_SECONDS,
         events_seconds: float = EVENTS_SECONDS,
         clock: Callable[[], float] = wall_clock,
@@ -86,6 +85,7 @@ class OpenAITraining:
     ) -> None:
         self.name = name
         self.inference = answers
+        self.request_seconds = request_seconds
         self._flavour = flavour
         self._client = client
         self._calls = Calls(flavour.service, throttle)
@@ -189,7 +189,7 @@ class OpenAITraining:
                 return known[0]
             validation = self._files.bring(order.validation, order.key) if order.validation else None
             body = request_of(order, self._flavour, file, validation)
-            client = self._client().with_options(timeout=REQUEST_SECONDS)
+            client = self._client().with_options(timeout=self.request_seconds)
             made = self._calls.once(
                 f"create the job {order.name}",
                 lambda: client.fine_tuning.jobs.create(**body, extra_body=self._extra or None),

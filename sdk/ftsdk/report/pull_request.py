@@ -55,12 +55,17 @@ def _headline(found: PlanSet, shown: list[Plan]) -> str:
     return ", ".join(said) or "no changes"
 
 
+def _tokens(plan: Plan) -> str:
+    epochs = plan.order.epochs
+    return count(plan.ledger.input * epochs) if epochs is not None else f"{count(plan.ledger.input)} an epoch"
+
+
 def _row(plan: Plan) -> str:
     failed = [verdict for verdict in plan.policy if not verdict.passed]
     errors = sum(finding.severity == "error" for finding in plan.findings)
     policy = counted(len(failed), "rule") + " broken" if failed else "pass"
     policy += f", {counted(errors, 'error')}" if errors else ""
-    tokens = count(plan.ledger.input * plan.order.hyperparameters.epochs) if not plan.reuses_run else "-"
+    tokens = _tokens(plan) if not plan.reuses_run else "-"
     low, high = money(plan.usd.low), money(plan.usd.high)
     cost = low if low == high else f"{low} to {high}"
     need = ", ".join(f"{each.act}: {each.count} of {' or '.join(map(inert, each.approvers))}" for each in plan.needs)

@@ -110,6 +110,10 @@ def money_range(interval: Interval, limit: Decimal | None) -> str:
 def method_words(order: Order) -> str:
     """How training is set: ``sft, rank 16, alpha 32, 10 layers, 2 epochs, batch 4, rate 0.003, seed 42``."""
     numbers = order.hyperparameters
+    if numbers is None:
+        written = order.settings.model_dump(mode="json", exclude_defaults=True, exclude={"type", "grader", "seed"})
+        said = [f"{name.replace('_', ' ')} {value}" for name, value in written.items()]
+        return ", ".join([order.method, *said, *(["epochs the provider's"] if order.epochs is None else [])])
     return (
         f"{order.method}, rank {numbers.rank}, alpha {numbers.alpha:g}, {counted(numbers.layers, 'layer')}, "
         f"{counted(numbers.epochs, 'epoch')}, batch {numbers.batch_size}, rate {numbers.learning_rate:g}, "

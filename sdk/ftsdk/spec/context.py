@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ftsdk.catalogue import MODELS, ModelRow
+from ftsdk.catalogue import MODELS, EmbeddedModel
 from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.spec import places
 from ftsdk.spec.document import Document
@@ -88,6 +88,6 @@ class Context:
             return None
         return "local torch" if getattr(known, "engine", None) == "torch" else known.type
 
-    def model_row(self) -> ModelRow | None:
-        """The catalogue's row of the model; None when it has none."""
+    def model_row(self) -> EmbeddedModel | None:
+        """The row of a model that the embedded engine trains; None of any other."""
         return next((row for row in MODELS if row.name == self.get("model")), None)

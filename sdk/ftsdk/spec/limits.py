@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ftsdk.catalogue import Bounds, ModelRow, Takes, kind_row
+from ftsdk.catalogue import Bounds, EmbeddedModel, ModelRow, Takes, kind_row
 from ftsdk.spec.method import Adapter, Method
 
 # The seed also chooses examples and rows here, so it is never refused; what is unknown is told as such elsewhere.
@@ -28,7 +28,9 @@ def beyond_limits(method: Mapping[str, Any], row: ModelRow) -> Iterator[Limit]:
         yield Limit(("type",), f"{row.name} cannot be trained with {kind}", f"it takes {', '.join(row.methods)}")
     adapter = method.get("adapter")
     layers = adapter.get("layers") if isinstance(adapter, Mapping) else None
-    if isinstance(layers, int) and not isinstance(layers, bool) and layers > row.layers:
+    if not isinstance(row, EmbeddedModel) or not isinstance(layers, int) or isinstance(layers, bool):
+        return
+    if layers > row.layers:
         message = f"adapter on {layers} layers, but {row.name} has {row.layers}"
         yield Limit(("adapter", "layers"), message, f"write at most {row.layers}, or auto")
 

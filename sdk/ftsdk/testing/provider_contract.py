@@ -1,8 +1,8 @@
 """The contract that every provider passes: subclass `ProviderContract` in your tests and hand it your provider.
 
     class TestMyProvider(ProviderContract):
-        @abstractmethod
-    def make_provider(self, directory): return MyProvider(...)
+        def make_provider(self, directory):
+            return MyProvider(...)
 
 Each test places an order of its own. ``seconds_to_end`` is how long a job may take to reach its end.
 """
@@ -32,7 +32,9 @@ class ProviderContract(ABC):
     """What must hold of every provider; override ``make_provider`` and, where needed, the attributes."""
 
     model = "smollm2-135m-instruct"
-    hyperparameters = Hyperparameters(rank=4, alpha=8.0, layers=1, epochs=1, batch_size=2, learning_rate=1e-3)
+    hyperparameters: Hyperparameters | None = Hyperparameters(
+        rank=4, alpha=8.0, layers=1, epochs=1, batch_size=2, learning_rate=1e-3
+    )
     rows = 4
     seconds_to_end = 60.0
     pause = 0.05

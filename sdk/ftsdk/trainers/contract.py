@@ -92,20 +92,22 @@ class Heartbeat(Value):
 class StepMetric(Value):
     """One optimiser step: mean loss over its trained tokens (nats), tokens processed, seconds it took.
 
-    ``validation_loss`` is the mean over the validation rows' answers, at the steps after which they were looked at.
+    ``validation_loss`` is the mean over the validation rows' answers, at the steps after which they were looked at;
+    ``accuracy`` the share of trained tokens that were guessed right. A hosted provider tells a few of these only.
     """
 
     step: int
     steps: int
     epoch: float
     loss: float
-    learning_rate: float
-    grad_norm: float
-    tokens: int
-    trained_tokens: int
-    seconds: float
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    tokens: int = 0
+    trained_tokens: int = 0
+    seconds: float = 0.0
     at: float
     validation_loss: float | None = None
+    accuracy: float | None = None
 
 
 class TrainerResult(Value):

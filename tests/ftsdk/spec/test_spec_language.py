@@ -28,6 +28,8 @@ READ_OTHERWISE = {
     "FineTune.api_version", "Project.api_version", "Decision.api_version",
     "PluginConnection.api_key", "PluginConnection.options", "ResolvedSecret.resolver", "EnvSecret.env",
     "Defaults.match",
+    "Method.learning_rate_multiplier", "Method.beta", "Method.reasoning_effort", "Method.compute_multiplier",
+    "Method.eval_interval", "Method.eval_samples",  # by the key in providers.openai_jobs
     "Checks.conflicts", "Checks.control_tokens", "Checks.outliers", "Checks.truncation",  # by the key in data.codes
 }  # fmt: skip
 
