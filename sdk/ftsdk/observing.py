@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ftsdk.errors import FtsdkError, ModelMissing, ProviderError, StateLocked, UsageError
 from ftsdk.plan.snapshot import AliasSeen, Last, Money, Seen, Snapshot, State
 from ftsdk.prices import model_prices
-from ftsdk.providers.base import Holder, Provider
+from ftsdk.providers.base import Holder, Provider, Resumable
 from ftsdk.registry import Resolved, alias_key
 from ftsdk.spec import ProjectFile, SpecFile
 from ftsdk.spec.other_metrics import JudgeMetric
@@ -98,12 +98,19 @@ class Observer:
             return None, "the store is a file on this runner's disk, and there is none"
         names = {name for spec in specs for name in (spec.spec.metadata.name, *spec.spec.metadata.previous_names)}
         try:
-            return _state_of(self._store(), self._artefacts(), names, self._has_model), ""
+            return _state_of(self._store(), self._artefacts(), names, self._has_model, self._resumes), ""
         except StateLocked as reason:
             return None, reason.message
 
     def _sqlite_is_there(self, url: str) -> bool:
         return (self._project_file.root / url.partition("///")[2]).is_file()
+
+    def _resumes(self, connection: str) -> bool:
+        """Whether a provider can go on with a job that failed; one that is not there any more cannot."""
+        try:
+            return isinstance(self._provider(connection), Resumable)
+        except FtsdkError:
+            return False
 
     def _has_model(self, connection: str, model: str) -> bool | None:
         """Whether a tuned model is still with its provider; None when the provider cannot say."""
@@ -112,6 +119,16 @@ class Observer:
             return provider.holds(model) if isinstance(provider, Holder) else None
         except FtsdkError:
             return None
+
+
+def _attempts(store: Store, resumes: Callable[[str], bool]) -> dict[str, int]:
+    """Jobs that ended badly, by fingerprint, where the provider cannot go on with them."""
+    found: dict[str, int] = {}
+    for row in store.runs():
+        lost = int(row.data.get("lost_jobs", 0)) + bool(row.data.get("job_failed"))
+        if lost and not resumes(store.plan(row.id).spec.spec.connection):
+            found[row.fingerprint] = found.get(row.fingerprint, 0) + lost
+    return found
 
 
 def last_of_run(store: Store, run: str, phase: str, data: Mapping[str, Any]) -> Last:
@@ -132,7 +149,11 @@ def last_of_run(store: Store, run: str, phase: str, data: Mapping[str, Any]) -> 
 
 
 def _state_of(
-    store: Store, artefacts: Artefacts, names: set[str], has_model: Callable[[str, str], bool | None]
+    store: Store,
+    artefacts: Artefacts,
+    names: set[str],
+    has_model: Callable[[str, str], bool | None],
+    resumes: Callable[[str], bool],
 ) -> State:
     rows = store.runs()
     newest = {row.name: row for row in reversed(rows)}
@@ -142,6 +163,8 @@ def _state_of(
     return State(
         serial=max((int(row.id[1:]) for row in rows), default=0) + sum(alias.version for alias in aliases),
         known={row.fingerprint: row.id for row in reversed(rows) if "result" in row.data},
+        attempts=_attempts(store, resumes),
+        trained={row.name: row.id for row in reversed(rows) if "result" in row.data},
         last={name: last_of_run(store, row.id, row.phase, row.data) for name, row in newest.items() if name in names},
         aliases=aliases,
         money=tuple(

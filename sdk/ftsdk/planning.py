@@ -17,7 +17,7 @@ from ftsdk.plan.findings import file_findings
 from ftsdk.plan.measuring import Measured
 from ftsdk.plan.snapshot import Last, Seen, Snapshot
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Capabilities, Estimator, FileRef, Provider, Resumable, TokenCounter
+from ftsdk.providers.base import Capabilities, Estimator, FileRef, Provider, TokenCounter
 from ftsdk.rows import data_files, datasets, rows_without_prompt, training_content, validation_rows
 from ftsdk.spec import ProjectFile, SpecFile
 from ftsdk.spec.places import error, warning
@@ -48,10 +48,9 @@ class Planning:
     def plan(self, spec_file: SpecFile, snapshot: Snapshot | None = None, before: Last | None = None) -> Plan:
         """The plan of a spec as ``snapshot`` saw the world, which is looked at now when there is none."""
         spec_file.require_acted_on()
-        plan = self._plan(spec_file, snapshot or self.observer.observe([spec_file]), before)
-        if snapshot is not None and snapshot.state is None:
-            return plan  # nobody knows of earlier attempts; the digest does not hold them
-        return self._next_attempt(plan)
+        seen = snapshot or self.observer.observe([spec_file])
+        plan = self._plan(spec_file, seen, before)
+        return plan if seen.state is None else with_attempt(plan, seen.state.attempts.get(plan.fingerprint, 0))
 
     def _plan(self, spec_file: SpecFile, snapshot: Snapshot, before: Last | None) -> Plan:
         """The plan of a spec as ``snapshot`` saw the world; reads files and no network, spends nothing.
@@ -89,18 +88,6 @@ class Planning:
     def _kept_file(self, sha256: str, rows: int) -> FileRef:
         """A file of rows where a run that starts puts it."""
         return FileRef(path=str(self._artefacts().path(f"datasets/sha256/{sha256}.jsonl")), sha256=sha256, rows=rows)
-
-    def _next_attempt(self, plan: Plan) -> Plan:
-        """A new operation key after a job was seen to fail, where the provider cannot go on with that job."""
-        if isinstance(self._provider(plan.spec.spec.connection), Resumable):
-            return plan
-        rows = self._store().runs(plan.name)
-        lost = sum(
-            int(row.data.get("lost_jobs", 0)) + bool(row.data.get("job_failed"))
-            for row in rows
-            if row.fingerprint == plan.fingerprint
-        )
-        return with_attempt(plan, lost)
 
     def inputs_of(self, spec_file: SpecFile) -> dict[str, str]:
         """The files that a spec names as plans compare them, without counting tokens."""

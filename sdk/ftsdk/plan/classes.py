@@ -22,8 +22,8 @@ CLASSES: dict[str, Class] = {
     "kind": Class("none", False),
     "metadata.name": Class("metadata", True),
     "metadata.team": Class("metadata", True),
-    "metadata.previous_names": Class("metadata", False),
-    "metadata.labels": Class("metadata", False),
+    "metadata.previous_names": Class("none", False),
+    "metadata.labels": Class("none", False),
     "spec.connection": Class("train", True),
     "spec.model": Class("train", True),
     "spec.continue_from": Class("continue", True),
@@ -39,7 +39,7 @@ CLASSES: dict[str, Class] = {
     "spec.budget": Class("metadata", True),
     "spec.timeout": Class("metadata", True),
     "spec.lifecycle": Class("metadata", True),
-    "spec.notify": Class("metadata", False),
+    "spec.notify": Class("none", False),
 }
 
 

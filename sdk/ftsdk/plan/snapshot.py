@@ -1,4 +1,4 @@
-"""What was seen before planning: capabilities, prices, state and remote files, dated; the plan is a function of it."""
+"""What was seen before planning: capabilities, prices and state, dated; the plan is a function of it."""
 
 from __future__ import annotations
 
@@ -58,11 +58,16 @@ class Money(Value):
 
 
 class State(Value):
-    """What the store said: finished trainings by fingerprint, the newest run of each name, aliases and money."""
+    """What the store said: finished trainings by fingerprint, the newest run of each name, aliases and money.
+
+    ``attempts`` counts by fingerprint the jobs that ended badly and that their provider cannot go on with; ``trained``
+    is the newest run of every name that has a model, whether or not a spec of that name was looked at.
+    """
 
     serial: int = 0
     known: dict[str, str] = {}
     attempts: dict[str, int] = {}
+    trained: dict[str, str] = {}
     last: dict[str, Last] = {}
     aliases: tuple[AliasSeen, ...] = ()
     money: tuple[Money, ...] = ()
@@ -75,7 +80,6 @@ class Snapshot(Value):
     taken_at: datetime
     models: tuple[Seen, ...] = ()
     prices: tuple[ModelPrices, ...] = ()
-    remote: dict[str, str | None] = {}
     state: State | None = None
     state_error: str = ""
 

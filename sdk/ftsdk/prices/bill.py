@@ -25,6 +25,11 @@ def per_million(tokens: float, usd: float) -> float:
     return tokens * usd / MILLION
 
 
+def training_hours(seconds: float, usd_an_hour: float) -> float:
+    """US dollars of training that is billed by the hour, to two decimals of one (Azure's cost page, OpenAI's rft)."""
+    return round(seconds / 3600, 2) * usd_an_hour
+
+
 def hosting(seconds: float, usd_an_hour: float) -> float:
     """US dollars of a deployment, billed by the begun minute and also when idle (Azure, Together)."""
     return ceil(seconds / 60) * usd_an_hour / 60

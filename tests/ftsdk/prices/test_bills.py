@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 
 from ftsdk.catalogue import billing, is_pinned
+from ftsdk.plan import holds
 from ftsdk.prices import bill, model_prices
+from ftsdk.spec import load_project
 
 
 def test_together_bills_validation_at_every_look() -> None:
@@ -19,7 +26,11 @@ def test_together_bills_validation_at_every_look() -> None:
 
 
 def test_openai_bills_the_files_tokens_times_epochs() -> None:
-    """OpenAI's guide of 2024 to 2026: a file of 100,000 tokens over 3 epochs of gpt-4o-mini costs about 0.90 USD."""
+    """platform.openai.com/docs/guides/fine-tuning, "Estimate costs" (2024 and 2025): 100,000 tokens over 3 epochs.
+
+    About 0.90 USD with gpt-4o-mini-2024-07-18, and 2.40 with gpt-3.5-turbo-0125, which cost 8 USD a million.
+    """
+    assert round(bill.per_million(bill.billed_tokens(100_000, 3), 8.0), 2) == 2.40
     price = model_prices("o", "openai", "gpt-4o-mini-2024-07-18").training
     assert price is not None
     assert round(bill.per_million(bill.billed_tokens(100_000, 3), price.low), 2) == 0.90
@@ -55,3 +66,43 @@ def test_storage_is_by_the_month_and_brackets_are_kept() -> None:
 def test_a_dated_name_is_pinned_and_a_floating_one_is_not() -> None:
     assert is_pinned("gpt-4.1-mini-2025-04-14") and is_pinned("amazon.nova-micro-v1:0:128k")
     assert not is_pinned("gpt-4.1-mini")
+
+
+def test_a_job_by_the_hour_is_billed_to_a_hundredth_of_it_and_its_grader_by_tokens() -> None:
+    """Microsoft's cost page (learn.microsoft.com, fine-tuning-cost-management): o4-mini, 4 hours, o3-mini as grader.
+
+    400 USD of training; 5M tokens read and 4.9M written at 1.10 and 4.40 USD make 27.06: 427.06 USD. The page's first
+    formula says 200 in passing and 400 in its result; 400 is what it adds up to.
+    """
+    hour = model_prices("a", "azure", "o4-mini").training_hour
+    assert hour is not None
+    training = bill.training_hours(4 * 3600, hour.low)
+    grading = bill.calls(5e6, 4.9e6, input_price=1.10, output_price=4.40)
+    assert (round(training, 2), round(grading, 2), round(training + grading, 2)) == (400.00, 27.06, 427.06)
+    assert bill.training_hours(4500, 100) == 125.0
+    assert bill.training_hours(3661, 100) == 102.0
+
+
+def test_azure_bills_tokens_times_epochs_and_no_validation() -> None:
+    """The same page: 1M training tokens, a validation file of 40K, 2 epochs of GPT-4.1 at 2 USD (global): 4 USD."""
+    price = model_prices("a", "azure", "gpt-4.1-2025-04-14").training
+    assert price is not None and not billing("azure").validation
+    assert round(bill.per_million(bill.billed_tokens(1_000_000, 2), price.low), 2) == 4.00
+
+
+def test_a_month_of_a_hosted_chatbot_is_as_printed() -> None:
+    """The same page: 30 days of hosting at 1.70 USD an hour, 20M tokens in and 40M out of o4-mini: 1,422 USD."""
+    tokens = bill.calls(20e6, 40e6, input_price=1.10, output_price=4.40)
+    assert (round(tokens, 2), round(bill.hosting(30 * 24 * 3600, 1.70) + tokens, 2)) == (198.00, 1422.00)
+
+
+def test_a_run_in_the_last_hour_of_a_month_is_of_the_month_of_its_team(tmp_path: Path) -> None:
+    """At 23:30 UTC on the last of November it is December in Berlin and still November in Lisbon."""
+    teams = {
+        "berlin": {"paths": ["none/*"], "time_zone": "Europe/Berlin"},
+        "lisbon": {"paths": ["none/*"], "time_zone": "Europe/Lisbon"},
+    }
+    (tmp_path / "ftsdk.yaml").write_text(json.dumps({"kind": "Project", "spec": {"teams": teams}}))
+    project, now = load_project(tmp_path).project, datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    found = {team: holds(team, Decimal(5), project, now)[0].month for team in teams}
+    assert found == {"berlin": "2026-12", "lisbon": "2026-11"}
