@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ftsdk.catalogue import model_row
+from ftsdk.data import load
 from ftsdk.data.value import Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PolicyDenied, ProviderError
 from ftsdk.kept import Kept
+from ftsdk.lineage import ancestor_files
 from ftsdk.observing import Observer
 from ftsdk.plan import build_plan, last_of, measure, measured_key, needs, resolve_hyperparameters, with_attempt
 from ftsdk.plan.changes import ROWS
@@ -85,6 +87,13 @@ class Planning:
         )
         return self._with_needs(plan, spec_file)
 
+    def _ancestors(self, base: str | None) -> tuple[Dataset, ...]:
+        """All rows that the model which is trained further has learnt from: it is not tested with one of them."""
+        if base is None:
+            return ()
+        files = ancestor_files(base, self._store(), self._artefacts())
+        return tuple(load(path, name=f"the rows of {base} ({number})") for number, path in enumerate(files, 1))
+
     def _kept_file(self, sha256: str, rows: int) -> FileRef:
         """A file of rows where a run that starts puts it."""
         return FileRef(path=str(self._artefacts().path(f"datasets/sha256/{sha256}.jsonl")), sha256=sha256, rows=rows)
@@ -106,6 +115,8 @@ class Planning:
         body = spec_file.spec.spec
         files = {name: self.kept.sha256(spec_file.file(name)) for name in data_files(spec_file)}
         counter = f"{self.observer.kind(body.connection)} {body.model}"
+        learnt = self._ancestors(body.continue_from)
+        files |= {dataset.path: dataset.sha256 for dataset in learnt}
         key = measured_key(spec_file, files, counter, capabilities.context_tokens)
         found = self.kept.read("measured", key, Measured)
         if found is None:
@@ -115,7 +126,7 @@ class Planning:
                 *file_findings(spec_file, self.kept.sha256),
                 *_expected_answers(spec_file, test, suites, self._project_file.project.spec.policy.python_graders),
             )
-            found = _measure(spec_file, train, test, suites, count, capabilities.context_tokens, told)
+            found = _measure(spec_file, train, test, suites, count, capabilities.context_tokens, told, learnt)
             self.kept.write("measured", key, found)
         return found
 
@@ -186,6 +197,7 @@ def _measure(
     count: Callable[[Sequence[Message]], int],
     max_tokens: int,
     findings: Sequence[Diagnostic] = (),
+    ancestors: Sequence[Dataset] = (),
 ) -> Measured:
     return measure(
         spec_file,
@@ -195,6 +207,7 @@ def _measure(
         count_tokens=count,
         max_tokens=max_tokens,
         validation=validation_rows(spec_file),
+        ancestors=ancestors,
         findings=findings,
     )
 

@@ -338,6 +338,12 @@ class Workspace:
         except (ProviderError, UsageError):
             return None
 
+    def ancestors(self, base: str) -> tuple[Path, ...]:
+        """The training files that a tuned model has learnt from: of ``run:ID``, ``alias:NAME`` or ``model:ID``."""
+        from ftsdk.lineage import ancestor_files
+
+        return ancestor_files(base, self.store, self.artefacts)
+
     def challenge(
         self, alias: str, connection: str, model: str, *, prompt: str | None = None, max_usd: float | None = None
     ) -> Challenge:

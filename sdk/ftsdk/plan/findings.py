@@ -93,7 +93,7 @@ def _seen(
     spec_file: SpecFile, train: Dataset, test: Dataset, leak: LeakCertificate, say: Callable[..., Diagnostic]
 ) -> Iterator[Diagnostic]:
     train_name, test_name = shown(spec_file, train), shown(spec_file, test)
-    found = leak.overlaps[0].leaks if leak.overlaps else ()
+    found = leak.overlaps[0].leaks if leak.overlaps else ()  # with the training rows; of the others all is counted
     for item in found[:SHOWN_LEAKS]:
         said = SEEN[item.kind].format(alike=item.alike)
         message = f"not held out: {said} {train_name}, line {item.seen_line}"
@@ -101,7 +101,8 @@ def _seen(
         help = "remove it from one of the files"
         yield say("data/leak", message, Place(file=test_name, line=item.line), help, related)
     if leak.leaked > min(SHOWN_LEAKS, len(found)):
-        message = f"not held out: {leak.leaked} of {len(test.rows)} test rows are also in training or validation rows"
+        where = "in training or validation rows, or in an ancestor's"
+        message = f"not held out: {leak.leaked} of {len(test.rows)} test rows are also {where}"
         yield say("data/leak", message, Place(file=test_name), "split the data again: `ft data split` keeps apart")
 
 

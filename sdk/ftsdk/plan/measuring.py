@@ -53,12 +53,16 @@ def measure(
     count_tokens: CountTokens,
     max_tokens: int,
     validation: Dataset | None = None,
+    ancestors: Sequence[Dataset] = (),
     findings: Sequence[Diagnostic] = (),
 ) -> Measured:
-    """The figures of the rows that ``spec_file`` names; ``findings`` are added to those found here."""
+    """The figures of the rows that ``spec_file`` names; ``findings`` are added to those found here.
+
+    ``ancestors`` are the rows that the model which is trained further has learnt from.
+    """
     rows = training_rows(spec_file.spec, train)
     evaluation = spec_file.spec.spec.evaluation
-    leak = leak_certificate(train, test, validation=validation) if test else None
+    leak = leak_certificate(train, test, validation=validation, ancestors=ancestors) if test else None
     arms = arm_plans(spec_file, rows, test, count_tokens) if test else ()
     found = list(data_findings(spec_file, train, rows, count_tokens, max_tokens))
     if validation is not None:

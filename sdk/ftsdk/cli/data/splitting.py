@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from pathlib import Path
 
 from ftsdk.cli.output import add_format, show
@@ -11,6 +12,7 @@ from ftsdk.data.split import Rule, Shares
 from ftsdk.data.splitting import certify_files, split_file
 from ftsdk.data.value import LeakCertificate
 from ftsdk.errors import SpecError, UsageError
+from ftsdk.lineage import KINDS
 from ftsdk.providers.objects import local_copy
 
 
@@ -25,7 +27,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--stratify-by", metavar="FIELD", help="metadata whose shares stay equal")
     parser.add_argument("--time-by", metavar="FIELD", help="metadata with a time: the newest rows are held out")
     parser.add_argument(
-        "--ancestor", metavar="FILE", action="append", default=[], help="rows that an earlier model was tuned on"
+        "--ancestor",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="rows that an earlier model was tuned on; or run:ID, alias:NAME or model:ID of this project",
     )
     parser.add_argument("--certify", metavar="TEST", help="split nothing: say what FILE and TEST share")
     parser.add_argument("--certify-validation", metavar="FILE", help="with --certify: the validation rows")
@@ -35,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Split or certify; 10 when test rows were seen."""
-    ancestors = [local_copy(where) for where in args.ancestor]
+    ancestors = [path for where in args.ancestor for path in _learnt(where)]
     if args.certify:
         certificate = certify_files(
             local_copy(args.file),
@@ -62,6 +68,16 @@ def run(args: Namespace) -> int:
         )
     show(report, args.format)
     return _code(report.certificate)
+
+
+def _learnt(where: str) -> tuple[Path, ...]:
+    """The files of one ancestor: as given, or all that a model of this project has learnt from."""
+    if not where.startswith(KINDS):
+        return (local_copy(where),)
+    import ftsdk
+
+    with closing(ftsdk.open()) as ws:
+        return ws.ancestors(where)
 
 
 def _code(certificate: LeakCertificate) -> int:
