@@ -90,7 +90,7 @@ def loss_and_gradient(ours: Llama, adapter: Adapter, rows: list[Row], directory:
         cache = ActivationCache(directory, ours, ours.config.layers - LAYERS, rows, prefix)
         cache.fill("test", pool, 2, lambda _rows: False)
     lane = GradientOfBatch(ours, adapter, Vocabulary(ours.embedding), rows, cache, prefix)
-    return lane(range(len(rows))).loss, lane.gradient
+    return lane(range(len(rows)), sum(len(row.labels) for row in rows)).loss, lane.gradient
 
 
 def autograd(theirs: Any, adapter: Adapter, directory: Path, rows: list[Row]) -> tuple[float, Any]:

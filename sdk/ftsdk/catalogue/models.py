@@ -80,7 +80,7 @@ MODELS: tuple[EmbeddedModel, ...] = (
             alpha=32.0,
             layers=15,
             epochs=2,
-            batch_size=2,
+            batch_size=4,
             learning_rate=3e-3,
             source="measured on specs/tickets (benchmarks/README.md): more layers and more, smaller steps gained",
         ),

@@ -31,7 +31,9 @@ class Case:
         random = np.random.Generator(np.random.PCG64(4))
         self.adapter.theta += 0.05 * random.standard_normal(self.adapter.theta.size).astype(np.float32)
 
-    def evaluate(self, *, prefix: int | None = None, restricted: bool = False) -> tuple[float, Floats]:
+    def evaluate(
+        self, *, prefix: int | None = None, restricted: bool = False, halves: bool = False
+    ) -> tuple[float, Floats]:
         length = shared_prefix(self.rows) if prefix is None else prefix
         cache = ActivationCache(self.directory, self.model, 1, self.rows, length)
         cache.fill(f"prefix {length}", self.pool, 2, lambda _rows: False)
@@ -42,7 +44,12 @@ class Case:
             vocabulary.restrict()
         self.adapter.install()
         lane = GradientOfBatch(self.model, self.adapter, vocabulary, self.rows, cache, length)
-        return lane(range(len(self.rows))).loss, lane.gradient
+        parts = [range(len(self.rows))] if not halves else [range(2), range(2, len(self.rows))]
+        labels, loss, gradient = sum(len(row.labels) for row in self.rows), 0.0, np.zeros_like(lane.gradient)
+        for part in parts:
+            loss += lane(part, labels).loss
+            gradient += lane.gradient
+        return loss, gradient
 
 
 @pytest.fixture
@@ -72,6 +79,12 @@ def test_sharing_the_prefix_changes_nothing(case: Case) -> None:
     shared, alone = case.evaluate(), case.evaluate(prefix=0)
     assert shared[0] == pytest.approx(alone[0], rel=1e-5)
     assert np.linalg.norm(shared[1] - alone[1]) < 1e-4 * np.linalg.norm(alone[1])
+
+
+def test_the_parts_of_a_batch_add_up_to_the_whole(case: Case) -> None:
+    whole, parts = case.evaluate(), case.evaluate(halves=True)
+    assert parts[0] == pytest.approx(whole[0], rel=1e-5)
+    assert np.linalg.norm(parts[1] - whole[1]) < 1e-4 * np.linalg.norm(whole[1])
 
 
 def test_leaving_out_an_unlikely_token_hardly_changes_the_loss(case: Case) -> None:

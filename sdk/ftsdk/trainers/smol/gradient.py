@@ -37,9 +37,13 @@ class GradientOfBatch:
         self.rows, self.cache, self.prefix = rows, cache, prefix
         self.gradient = np.empty_like(adapter.theta)
 
-    def __call__(self, batch: Sequence[int]) -> Scored:
-        """Score the batch's labelled tokens; the gradient of their mean loss by the adapter is then in ``gradient``."""
-        return self._through_layers(*self._given(batch))
+    def __call__(self, part: Sequence[int], in_batch: int) -> Scored:
+        """Score the labelled tokens of a part of a batch with ``in_batch`` of them.
+
+        What the part gives to the gradient of the batch's mean loss by the adapter is then in ``gradient``.
+        """
+        x, layout, labels = self._given(part)
+        return self._through_layers(x, layout, labels, in_batch)
 
     def loss(self, batch: Sequence[int]) -> float:
         """The sum of -log p over the batch's labelled tokens, without a gradient."""
@@ -56,7 +60,7 @@ class GradientOfBatch:
         x = np.concatenate([self.cache.prefix(), *(self.cache.own(index) for index in batch)])
         return x, layout, np.array([label for row in rows for label in row.labels])
 
-    def _through_layers(self, x: Floats, layout: Layout, labels: Indices) -> Scored:
+    def _through_layers(self, x: Floats, layout: Layout, labels: Indices, in_batch: int) -> Scored:
         blocks, gradients = self._blocks(layout), self.adapter.views(self.gradient)
         keep_all = len(blocks) * kept_bytes(self.model.config, layout) <= KEEP_BYTES
         inputs, kept = list[Floats](), list[Kept | None]()
@@ -65,7 +69,7 @@ class GradientOfBatch:
             x, keep = block.forward(x)
             kept.append(keep if keep_all else None)
         norm, epsilon = self.model.output_norm, self.model.config.epsilon
-        scored = self.vocabulary.cross_entropy(rms_norm(x, norm, epsilon), labels)
+        scored = self.vocabulary.cross_entropy(rms_norm(x, norm, epsilon), labels, in_batch)
         dx = rms_norm_backward(scored.dhidden, x, inverse_rms(x, epsilon), norm)
         for index in reversed(range(len(blocks))):
             keep = kept.pop() or blocks[index].forward(inputs[index])[1]

@@ -39,7 +39,7 @@ class _Block:
 
 @dataclass
 class Scored:
-    """Sum of -log p(label) over rows, in nats; the gradient of its mean by hidden; tokens that were likely in a row."""
+    """Sum of -log p(label) over rows, in nats; the gradient of the batch's mean by hidden; tokens likely in a row."""
 
     loss: float
     dhidden: Floats
@@ -62,14 +62,17 @@ class Vocabulary:
         self._rows = np.ascontiguousarray(self.embedding[self.seen])
         self._place = np.cumsum(self.seen) - 1
 
-    def cross_entropy(self, hidden: Floats, labels: Indices) -> Scored:
-        """Score ``hidden`` (rows, hidden), each followed by its label; nothing here changes, so lanes may share it."""
+    def cross_entropy(self, hidden: Floats, labels: Indices, in_batch: int) -> Scored:
+        """Score ``hidden`` (rows, hidden), each followed by its label, as a part of a batch of ``in_batch`` labels.
+
+        Nothing here changes, so threads may share it.
+        """
         columns = labels if self._place is None else self._place[labels]
         scored = Scored(0.0, np.zeros_like(hidden), np.zeros(len(self._rows), np.bool_))
         for start in range(0, len(hidden), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             self._some_rows(hidden[rows], columns[rows], scored, scored.dhidden[rows])
-        scored.dhidden *= np.float32(1.0 / len(labels))
+        scored.dhidden *= np.float32(1.0 / in_batch)
         return scored
 
     def loss(self, hidden: Floats, labels: Indices) -> float:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from ftsdk.errors import ModelMissing, UsageError, WrongHash
 from ftsdk.trainers.contract import StepMetric, TrainerConfig, TrainerResult
@@ -20,7 +22,7 @@ from ftsdk.trainers.smol.export import write_adapter
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.gradient import GradientOfBatch
 from ftsdk.trainers.smol.lora import Adapter
-from ftsdk.trainers.smol.loss import Vocabulary
+from ftsdk.trainers.smol.loss import Flags, Vocabulary
 from ftsdk.trainers.smol.optimiser import Adam, clip, learning_rate
 from ftsdk.trainers.smol.output import Metrics, Pulse, Stage, replace_file
 from ftsdk.trainers.smol.tokenizer import Tokenizer
@@ -30,10 +32,8 @@ from ftsdk.trainers.smol.weights import Llama, load_llama
 # The loss that the result reports is the mean over the tokens of this many last steps: one step alone is noise.
 LAST_STEPS = 10
 
-# Batches whose gradients are taken at the same weights, each by a thread of its own; their steps follow one after the
-# other, so that every second one uses a gradient that is one step old (arXiv:0911.0491). Threads that share a batch
-# wait for each other in every layer, and with few rows each the products are slow. It does not depend on the machine,
-# so the adapter does not either.
+# A batch goes through the model in this many parts, each in a thread of its own, and their gradients are added. It does
+# not depend on the machine, so the adapter does not either.
 LANES = 2
 
 StopAsked = Callable[[], bool]
@@ -159,9 +159,8 @@ class _Training:
     def _loop(self, metrics: Metrics) -> None:
         self._show("training")
         saved_at = time.monotonic()
-        for first in range(self.progress.step, self.steps, LANES):
-            for metric in self._steps(range(first, min(first + LANES, self.steps))):
-                metrics.append(metric)
+        for step in range(self.progress.step, self.steps):
+            metrics.append(self._step(step))
             self._show("training")
             stop = self.stop_asked()
             if stop or time.monotonic() - saved_at >= self.config.checkpoint_seconds:
@@ -170,20 +169,29 @@ class _Training:
             if stop:
                 raise Stopped
 
-    def _steps(self, steps: range) -> Iterator[StepMetric]:
-        """Take the gradients of these steps' batches side by side, then step after step."""
+    def _step(self, step: int) -> StepMetric:
+        """Take the gradient of the step's batch and move the adapter."""
         started = time.monotonic()
-        if steps.start >= self.steps // 2:
+        if step >= self.steps // 2:
             self.vocabulary.restrict()
-        chosen = [self._batch(step) for step in steps]
-        all_scored = list(self.pool.map(lambda lane, batch: lane(batch), self.lanes, chosen))
-        for step, batch, lane, scored in zip(steps, chosen, self.lanes, all_scored, strict=False):
-            if self.steps // 8 <= step < self.steps // 2:  # before an eighth the model still says anything
-                self.vocabulary.seen |= scored.likely
-            rate, norm = self._step(step, lane.gradient)
-            seconds = (time.monotonic() - started) / len(steps)
-            metric = self._metric(step, batch, scored.loss, rate, norm, seconds)
-            yield metric.model_copy(update={"validation_loss": self._validation_loss(step)})
+        batch = self._batch(step)
+        gradient, loss, likely = self._gradient(batch)
+        if self.steps // 8 <= step < self.steps // 2:  # before an eighth the model still says anything
+            self.vocabulary.seen |= likely
+        rate, norm = self._move(step, gradient)
+        metric = self._metric(step, batch, loss, rate, norm, time.monotonic() - started)
+        return metric.model_copy(update={"validation_loss": self._validation_loss(step)})
+
+    def _gradient(self, batch: list[int]) -> tuple[Floats, float, Flags]:
+        """The gradient of the mean loss, the summed loss, and the tokens that were likely."""
+        share = math.ceil(len(batch) / LANES)
+        parts = [batch[start : start + share] for start in range(0, len(batch), share)]
+        labels = sum(len(self.rows[row].labels) for row in batch)
+        scored = list(self.pool.map(lambda lane, part: lane(part, labels), self.lanes, parts))
+        gradient = self.lanes[0].gradient
+        for lane in self.lanes[1 : len(parts)]:
+            gradient += lane.gradient
+        return gradient, sum(part.loss for part in scored), np.logical_or.reduce([part.likely for part in scored])
 
     def _validation_loss(self, step: int) -> float | None:
         """What the validation rows say, when an epoch ended with ``step``; raises Stopped when that is asked for."""
@@ -198,7 +206,7 @@ class _Training:
         epoch, place = divmod(step, self.steps // self.numbers.epochs)
         return batches(len(self.rows), self.numbers.batch_size, self.numbers.seed, epoch)[place]
 
-    def _step(self, step: int, gradient: Floats) -> tuple[float, float]:
+    def _move(self, step: int, gradient: Floats) -> tuple[float, float]:
         """Move the adapter; the rate, and the gradient's norm before clipping."""
         rate = learning_rate(step, self.steps, self.numbers)
         norm = clip(gradient, self.numbers.max_grad_norm)
