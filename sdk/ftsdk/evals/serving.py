@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from ftsdk.data.value import Row
@@ -41,12 +42,12 @@ class Proof(Value):
 async def prove(
     arm: Arm, rows: Sequence[Row], evaluated: dict[str, Answer], client: InferenceClient, model: str, params: Params
 ) -> Proof:
-    """Asks a seeded sample of rows anew, under the same prompt, and compares with what was evaluated."""
+    """Asks a seeded sample of rows anew, all at once, under the same prompt; compares with what was evaluated."""
     known = [row for row in rows if row.id in evaluated and evaluated[row.id].finish_reason != "error"]
     sample = sample_rows(known, ROWS, seed=0)
+    answers = await asyncio.gather(*(_told(client, model, arm, row, params) for row in sample))
     differing = []
-    for row in sample:
-        told = await _told(client, model, arm, row, params)
+    for row, told in zip(sample, answers, strict=True):
         before = evaluated[row.id]
         if (told.text.strip(), told.tool_calls) != (before.text.strip(), before.tool_calls):
             differing.append(

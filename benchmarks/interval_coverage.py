@@ -1,4 +1,4 @@
-"""What intervals and gates promise, by enumeration and simulation: `python -m benchmarks.statistics`."""
+"""What intervals and gates promise, by enumeration and simulation: `python -m benchmarks.interval_coverage`."""
 
 from __future__ import annotations
 
