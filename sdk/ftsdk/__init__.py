@@ -6,7 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ftsdk import catalogue, data, errors, evals, plan, providers, registry, report, runs, spec, stats, testing
+    from ftsdk import (
+        catalogue,
+        data,
+        errors,
+        evals,
+        logs,
+        plan,
+        providers,
+        registry,
+        report,
+        runs,
+        spec,
+        stats,
+        testing,
+    )
     from ftsdk.advise.advisor import advise
     from ftsdk.advise.facts import Facts
     from ftsdk.advise.interview import next_questions
@@ -55,8 +69,8 @@ _HOMES: dict[str, str] = {
 
 _ROOMS = frozenset(
     {
-        "advise", "catalogue", "data", "errors", "evals", "plan", "providers", "registry", "report", "runs", "spec",
-        "stats", "testing",
+        "advise", "catalogue", "data", "errors", "evals", "logs", "plan", "providers", "registry", "report", "runs",
+        "spec", "stats", "testing",
     }
 )  # fmt: skip
 
@@ -86,6 +100,7 @@ __all__ = [
     "data",
     "errors",
     "evals",
+    "logs",
     "next_questions",
     "open",
     "plan",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ftsdk.runs.store import Store
     from ftsdk.runs.sweep import Orphan
     from ftsdk.runs.value import Phase, RunRow
+    from ftsdk.runs.watching import Watcher
     from ftsdk.runs.worker import Worker
     from ftsdk.runs.world import ProviderWorld
 
@@ -241,11 +242,21 @@ class Workspace:
         """All runs, newest first; of one spec when ``name`` is given."""
         return tuple(self.run(row.id) for row in self.store.runs(name))
 
-    def worker(self, *, kind: str = "worker", threads: int = 4, say: Callable[[str], None]) -> Worker:
-        """What drives every run of this workspace; any number of them may work beside each other."""
+    def worker(
+        self,
+        *,
+        kind: str = "worker",
+        threads: int = 4,
+        say: Callable[[str], None],
+        watchers: Sequence[Watcher] = (),
+    ) -> Worker:
+        """What drives every run of this workspace; any number of them may work beside each other.
+
+        ``watchers`` are told of every step and of every call of a provider, for metrics and logs.
+        """
         from ftsdk.runs.worker import Worker
 
-        return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say)
+        return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say, watchers=watchers)
 
     def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
         from ftsdk.planning import with_training_file

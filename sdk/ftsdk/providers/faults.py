@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from ftsdk.errors import ModelMissing, Owner, ProviderError, ProviderUnavailable
+from ftsdk.logs import KEYS
 
 SAID_AT_MOST = 300
 LATER = frozenset({408, 409, 425, 429})  # with every 5xx: the service may say otherwise in a moment
-
-# Keys as their makers write them, whole or half hidden; a service repeats them in its refusals.
-_KEYS = re.compile(r"\b(?:sk|rk|pk|tgp|xox[a-z]|ghp|AKIA|ABSK)[-_*][\w*.-]{4,}|Bearer\s+\S+", re.IGNORECASE)
 
 
 class Refusal(NamedTuple):
@@ -111,7 +108,7 @@ def seconds_to_wait(headers: Any) -> float | None:
 
 def redacted(text: str) -> str:
     """A service's words on one line, keys taken out, not longer than people read."""
-    return _KEYS.sub("***", " ".join(text.split()))[:SAID_AT_MOST]
+    return KEYS.sub("***", " ".join(text.split()))[:SAID_AT_MOST]
 
 
 def _number(text: str, scale: float) -> float | None:

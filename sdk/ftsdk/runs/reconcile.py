@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import random
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from ftsdk.runs.phases import after_tear_down, step
 from ftsdk.runs.store import LeaseLost, Store
 from ftsdk.runs.transition import Act, TakeBack, Transition, World, failed
 from ftsdk.runs.value import ENDED, EventKind, RunRow
+from ftsdk.runs.watching import Step, Watcher
 
 RETRY_SECONDS = 0.1
 TRIES = 20  # about an hour and a half of backing off
@@ -63,11 +65,20 @@ class Leased:
             self.store.note_late(self.row, "duplicate.cancelled", {**result, "kept": recorded})
 
 
-def tick(store: Store, run: str | None, world_of: WorldOf) -> RunRow | None:
+def tick(store: Store, run: str | None, world_of: WorldOf, watcher: Watcher | None = None) -> RunRow | None:
     """One step of one run, or of any run that is due; None when there was nothing for this process to do."""
     row = store.claim_due() if run is None else store.claim(run)
     if row is None:
         return None
+    began = time.monotonic()
+    after = _step(store, row, world_of)
+    if watcher is not None:
+        watcher.stepped(Step(row, after, time.monotonic() - began))
+    return after
+
+
+def _step(store: Store, row: RunRow, world_of: WorldOf) -> RunRow | None:
+    """The row after its step; None when the lease was lost meanwhile."""
     leased = Leased(store, row)
     try:
         with _heartbeat(store, row):

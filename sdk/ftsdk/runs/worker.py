@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ftsdk.errors import FtsdkError
 from ftsdk.runs.presence import BEAT_SECONDS, beat, claim_slot, leave
-from ftsdk.runs.reconcile import WorldOf, tick
+from ftsdk.runs.reconcile import Leased, WorldOf, tick
 from ftsdk.runs.store import Store
+from ftsdk.runs.transition import World
+from ftsdk.runs.value import RunRow
+from ftsdk.runs.watching import Watcher, Watchers, watched
 
 TICK_SECONDS = 2.0
 DEAD_SECONDS = 5.0
@@ -24,14 +27,24 @@ class Worker:
     """Ticks in ``threads`` threads; any number of workers may run beside each other on one store.
 
     ``duties`` are done once in a period by one of all workers: name -> (period as ``strftime`` writes it, what to do).
-    ``say`` is told in one sentence what went wrong; a worker goes on whatever goes wrong.
+    ``say`` is told in one sentence what went wrong; a worker goes on whatever goes wrong. ``watchers`` are told of
+    every step and of every call of a provider.
     """
 
     def __init__(
-        self, store: Store, world_of: WorldOf, *, kind: str, threads: int = 4, duties: Duties | None = None, say: Say
+        self,
+        store: Store,
+        world_of: WorldOf,
+        *,
+        kind: str,
+        threads: int = 4,
+        duties: Duties | None = None,
+        say: Say,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self._store = store
-        self._world_of = world_of
+        self._inner_world_of = world_of
+        self._watcher = Watchers(*watchers)
         self._kind = kind
         self._threads = threads
         self._duties = duties or {}
@@ -66,8 +79,13 @@ class Worker:
             self._guarded(lambda: leave(self._store.database))()
 
     def _work(self) -> None:
-        while tick(self._store, None, self._world_of) is not None:
+        while tick(self._store, None, self._world_of, self._watcher) is not None:
             continue
+
+    def _world_of(self, row: RunRow, leased: Leased) -> World:
+        world = self._inner_world_of(row, leased)
+        world.provider = watched(world.provider, world.plan.spec.spec.connection, self._watcher.called)
+        return world
 
     def _free(self) -> None:
         self._store.free_of_dead()
