@@ -1,21 +1,12 @@
-"""A provider across a network: a real HTTP server on loopback that misbehaves as real ones do, and its client.
-
-It commits and then answers 500, drops the connection or answers late, and shows new jobs in lists late. ``python -m
-tests.loopback_provider`` serves it on a free port, which it prints.
-"""
+"""The client of the loopback provider: what a `Provider` of ours does, with a place to die around every request."""
 
 from __future__ import annotations
 
 import json
-import random
-import sys
-import threading
-import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import ProviderError, ProviderUnavailable
@@ -23,160 +14,6 @@ from ftsdk.providers.base import Capabilities, JobResult, JobState, Order, Poll,
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.testing.scripted import Answers, ScriptedInference
 from ftsdk.trainers.contract import StepMetric
-
-LOOKS_TO_SUCCEED = 2
-
-
-class Jobs:
-    """What the server keeps; ``late`` is for how long a new job is missing from lists (seconds)."""
-
-    def __init__(self, late: float = 0.0) -> None:
-        self._lock = threading.Lock()
-        self._jobs: dict[str, dict[str, Any]] = {}
-        self._kept: dict[str, set[str]] = {"files": set(), "deployments": set()}
-        self._late = late
-
-    def create(self, key: str) -> dict[str, Any]:
-        """A new job, whatever the key: like real providers, this one does not look."""
-        with self._lock:
-            job = {
-                "id": f"job-{len(self._jobs) + 1}",
-                "key": key,
-                "state": "running",
-                "looks": 0,
-                "at": time.monotonic(),
-            }
-            self._jobs[job["id"]] = job
-            return dict(job)
-
-    def find(self, key: str) -> list[dict[str, Any]]:
-        """Jobs with a key that lists show by now, oldest first."""
-        with self._lock:
-            seen = time.monotonic() - self._late
-            return [dict(job) for job in self._jobs.values() if job["key"] == key and job["at"] <= seen]
-
-    def look(self, id: str) -> dict[str, Any] | None:
-        """A job, one look further on its way."""
-        with self._lock:
-            job = self._jobs.get(id)
-            if job and job["state"] == "running":
-                job["looks"] += 1
-                job["state"] = "succeeded" if job["looks"] > LOOKS_TO_SUCCEED else "running"
-            return dict(job) if job else None
-
-    def cancel(self, id: str) -> None:
-        """Stop a job that runs."""
-        with self._lock:
-            if self._jobs[id]["state"] == "running":
-                self._jobs[id]["state"] = "cancelled"
-
-    def put(self, kind: str, name: str) -> None:
-        """Keep a file or a deployment by its name; the same name again is the same one."""
-        with self._lock:
-            self._kept[kind].add(name)
-
-    def drop(self, kind: str, name: str) -> None:
-        """Let go of a file or a deployment; what is not there is gone already."""
-        with self._lock:
-            self._kept[kind].discard(name)
-
-    def kept(self) -> dict[str, list[str]]:
-        """Names of all files and deployments."""
-        with self._lock:
-            return {kind: sorted(names) for kind, names in self._kept.items()}
-
-    def forget(self) -> None:
-        """Start anew."""
-        with self._lock:
-            self._jobs.clear()
-            for names in self._kept.values():
-                names.clear()
-
-    def all(self) -> list[dict[str, Any]]:
-        """Every job ever made."""
-        with self._lock:
-            return [dict(job) for job in self._jobs.values()]
-
-
-def serve(jobs: Jobs, *, lose: float = 0.0, slow: float = 0.0, seed: int = 0) -> ThreadingHTTPServer:
-    """A server on a free port of loopback; of all creates the share ``lose`` is carried out and its answer lost."""
-    chance = random.Random(seed)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            body = json.loads(self.rfile.read(length) or b"{}")
-            if self.path == "/jobs":
-                job = jobs.create(body["key"])
-                if chance.random() < lose:
-                    self._lose()
-                else:
-                    self._say(200, job)
-            elif self.path == "/forget":
-                jobs.forget()
-                self._say(200, {})
-            else:
-                jobs.cancel(self.path.split("/")[2])
-                self._say(200, {})
-
-        def do_PUT(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            jobs.put(*self._named())
-            self._say(200, {})
-
-        def do_DELETE(self) -> None:
-            jobs.drop(*self._named())
-            self._say(200, {})
-
-        def _named(self) -> tuple[str, str]:
-            kind, _, name = self.path[1:].partition("/")
-            return kind, unquote(name)
-
-        def _lose(self) -> None:
-            way = chance.randrange(3)
-            if way == 0:
-                self._say(500, {"error": "internal"})
-            elif way == 1:
-                self.close_connection = True
-                self.connection.close()
-            else:
-                time.sleep(slow)
-                self._say(200, {"error": "too late"})
-
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            if url.path == "/all":
-                self._say(200, {"jobs": jobs.all(), **jobs.kept()})
-            elif url.path == "/jobs":
-                self._say(200, {"jobs": jobs.find(parse_qs(url.query)["key"][0])})
-            else:
-                job = jobs.look(url.path.split("/")[2])
-                self._say(200 if job else 404, job or {})
-
-        def _say(self, status: int, content: dict[str, Any]) -> None:
-            data = json.dumps(content).encode()
-            try:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-            except OSError:  # the client was killed while it waited
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A client that was killed in the middle of a request is usual here."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 class LoopbackProvider:
@@ -234,7 +71,11 @@ class LoopbackProvider:
         """One look."""
         found = self._ask("GET", f"/jobs/{job}")
         return Poll(
-            state=JobState(found["state"]), native=found["state"], cursor=str(found["looks"]), metrics=(METRIC,)
+            state=JobState(found["state"]),
+            native=found["state"],
+            cursor=str(found["looks"]),
+            metrics=(METRIC,),
+            usd=found["usd"],
         )
 
     def cancel(self, job: str) -> None:
@@ -286,8 +127,16 @@ class LoopbackProvider:
 
     def jobs(self) -> list[dict[str, Any]]:
         """Every job that the server ever made."""
-        found: list[dict[str, Any]] = self._ask("GET", "/all")["jobs"]
+        found: list[dict[str, Any]] = self.everything()["jobs"]
         return found
+
+    def everything(self) -> dict[str, Any]:
+        """Every job ever made, every deployment ever started, and what is kept now."""
+        return self._ask("GET", "/all")
+
+    def looked(self) -> list[tuple[float, str]]:
+        """When (seconds of the server's own clock) which job was looked at."""
+        return [(at, job) for at, job in self._ask("GET", "/looked")["looked"]]
 
     def forget(self) -> None:
         """Let the server start anew, between two experiments."""
@@ -317,15 +166,3 @@ METRIC = StepMetric(
     step=1, steps=1, epoch=1.0, loss=1.0, learning_rate=1e-3, grad_norm=1.0, tokens=100, trained_tokens=50, seconds=0.1,
     at=0.0,
 )  # fmt: skip
-
-
-def main() -> None:
-    """Serve until the standard input ends: ``late lose slow seed``."""
-    late, lose, slow = (float(word) for word in sys.argv[1:4])
-    server = serve(Jobs(late), lose=lose, slow=slow, seed=int(sys.argv[4]))
-    print(server.server_address[1], flush=True)
-    sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()

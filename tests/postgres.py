@@ -29,6 +29,10 @@ class PostgresServer:
         options = f"-k {self._home} -c listen_addresses='' -c max_connections=60"
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._home / "log"), "-o", options, "start")
 
+    def restart(self, how: str) -> None:
+        """Stop it and start it again; ``fast`` ends what is under way in order, ``immediate`` is a crash."""
+        self._run("pg_ctl", "-D", str(self._data), "-m", how, "-w", "-l", str(self._home / "log"), "restart")
+
     def stop(self, how: str = "fast") -> None:
         """Stop it; ``immediate`` is a crash."""
         self._run("pg_ctl", "-D", str(self._data), "-m", how, "-w", "stop")

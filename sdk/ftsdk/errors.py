@@ -7,7 +7,8 @@ FtsdkError                      1   something nobody foresaw
 ├── ApprovalNeeded             12   somebody else must agree first
 ├── PlanStale                  13   what was planned is no longer what is there
 ├── StateLocked                14   another process or host holds the state
-│   └── StoreUnreachable            the database of the store does not answer
+│   ├── StoreUnreachable            the database of the store does not answer: waited for
+│   └── StoreRefused                it answers and takes no change: locked, full, read-only or damaged
 ├── ProviderError              15   the outside world refused, failed or is missing
 │   ├── ProviderUnavailable         no answer, or one that says later: tried again
 │   ├── ModelMissing                the model is not on this machine or not with this provider
@@ -106,6 +107,10 @@ class StateLocked(FtsdkError):
 
 class StoreUnreachable(StateLocked):
     """The database of the store does not answer; runs go on when it is back."""
+
+
+class StoreRefused(StateLocked):
+    """The database of the store takes no change: locked, full, read-only or damaged; its runs stay where they are."""
 
 
 class ProviderError(FtsdkError):

@@ -1,9 +1,9 @@
 """Runs under kill -9: a workspace, a loopback provider, replicas that die, and what must hold afterwards.
 
-`kill_at_boundary` kills one replica once, before or after a statement, commit or request; `storm` kills random ones of
-three, again and again, and may stop them for longer than their lease. Children are forked from a process that has
-imported everything, so that a death costs milliseconds. ``python -m tests.crash.storm --kills 500`` prints what
-came out.
+`sweep` kills a replica at every boundary, before and after each statement, commit, request and kept file; `storm` kills
+random ones of three, again and again, and may stop them for longer than their lease. Tuned models need a deployment of
+their own, and every job costs money. Children are forked from a process that has imported everything, so that a death
+costs milliseconds. ``python -m tests.crash.storm --kills 500`` prints what came out.
 """
 
 from __future__ import annotations
@@ -16,16 +16,25 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+import obstore
 from sqlalchemy import Engine, event
 
+from ftsdk.catalogue import models
+from ftsdk.data.encodings import encoding
+from ftsdk.errors import StoreUnreachable
 from ftsdk.runs import audit, lease, reconcile
+from ftsdk.runs import store as store_module
+from ftsdk.runs import worker as worker_module
 from ftsdk.runs.value import ENDED
 from ftsdk.testing.example import SPEC, example_files, right_answers
 from ftsdk.workspace import Workspace
@@ -39,13 +48,19 @@ spec:
   store: {url: "URL"}
   teams: {search: {paths: ["specs/**"], budget: {usd_per_month: 1000.0}}}
 """
-SMALL = "    arms: [base, tuned]\n"
+ARMS = "    arms: [base, tuned]\n"
+MOST_BOUNDARIES = 400
+# What every child would load anew: a fork of a process that has it is ready in milliseconds.
+LOADED = ("alembic.command", "psycopg", "ftsdk.planning", "ftsdk.plan.build", "ftsdk.runs.inputs", "ftsdk.runs.world")
+LANES = 2
+USD_PER_MILLION_TOKENS = Decimal(100)  # the embedded model trains for nothing: here runs hold money
 
 
 @contextmanager
-def provider_server(late: float, lose: float, slow: float, seed: int) -> Iterator[int]:
+def provider_server(late: float, lose: float, slow: float, seed: int, looks: int = 2) -> Iterator[int]:
     """A loopback provider in a process of its own; yields its port."""
-    command = [sys.executable, "-m", "tests.loopback_provider", str(late), str(lose), str(slow), str(seed)]
+    figures = (late, lose, slow, seed, looks)
+    command = [sys.executable, "-m", "tests.loopback_server", *map(str, figures)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield int(process.stdout.readline())
@@ -53,7 +68,7 @@ def provider_server(late: float, lose: float, slow: float, seed: int) -> Iterato
 
 
 def make_project(root: Path, url: str, specs: int) -> None:
-    """A project with so many specs; each is a run of its own."""
+    """A project with so many specs; each trains something else and is a run of its own."""
     for name, text in example_files().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,73 +76,104 @@ def make_project(root: Path, url: str, specs: int) -> None:
     (root / "ftsdk.yaml").write_text(PROJECT.replace("URL", url))
     (root / "specs/example.yaml").unlink()
     for number in range(specs):
-        text = SPEC.replace("name: example", f"name: s{number}")
-        lines = [SMALL if line.lstrip().startswith("arms:") else line for line in text.splitlines(keepends=True)]
-        (root / f"specs/s{number}.yaml").write_text("".join(lines).replace("versus: best_prompted", "versus: base"))
+        (root / f"specs/s{number}.yaml").write_text(_spec(number))
+
+
+def _spec(number: int) -> str:
+    text = SPEC.replace("name: example", f"name: s{number}").replace("versus: best_prompted", "versus: base")
+    lines = [ARMS if line.lstrip().startswith("arms:") else line for line in text.splitlines(keepends=True)]
+    return "".join(lines).replace("  dataset:", f"  method: {{seed: {number}}}\n  dataset:", 1)
 
 
 class Storm:
-    """One project, one provider, and children that drive its runs."""
+    """One project, one provider, and children that drive its runs; where it is not to pass, every gate fails."""
 
-    def __init__(self, root: Path, port: int, *, adopts: bool = True, lease_seconds: float = 60.0) -> None:
+    def __init__(
+        self, root: Path, port: int, *, adopts: bool = True, passes: bool = True, lease_seconds: float = 60.0
+    ) -> None:
         self.root = root
         self._port = port
         self._adopts = adopts
-        lease.LEASE_SECONDS = reconcile.LEASE_SECONDS = lease_seconds
-        from ftsdk.runs import store
-
-        store.LEASE_SECONDS = lease_seconds
+        self._answers = right_answers() if passes else {}
+        lease.LEASE_SECONDS = reconcile.LEASE_SECONDS = store_module.LEASE_SECONDS = lease_seconds
+        models.MODELS = tuple(
+            row.model_copy(update={"usd_per_million_tokens": USD_PER_MILLION_TOKENS}) for row in models.MODELS
+        )
         self._children: set[int] = set()
+        for module in LOADED:
+            import_module(module)
+        encoding("o200k_base")
 
     def workspace(self, boundary: Callable[[str], None] = lambda _where: None) -> Workspace:
         """The project, opened."""
         provider = LoopbackProvider(
-            self._port, tuned=right_answers(), adopts=self._adopts, boundary=boundary, request_seconds=0.15
+            self._port, tuned=self._answers, adopts=self._adopts, serves=False, boundary=boundary, request_seconds=0.15
         )
         return Workspace(self.root, providers={"local": provider}, poll_seconds=0.0)
 
+    def forget(self) -> None:
+        """Let the provider start anew."""
+        LoopbackProvider(self._port, tuned={}).forget()
+
     def apply_all(self) -> None:
         """Start a run of every spec, in a child, so that this process holds no database."""
-        self._in_child(lambda ws: [ws.apply(spec) for spec in ws.specs()])
+        self.in_child(lambda ws: [ws.apply(spec) for spec in ws.specs()])
 
-    def _in_child(self, act: Callable[[Workspace], Any]) -> None:
-        child = os.fork()
-        if child == 0:
-            _end_with(lambda: act(self.workspace()))
-        _pid, status = os.waitpid(child, 0)
-        assert status == 0, f"the child ended with {status}"
+    def in_child(self, act: Callable[[Workspace], Any]) -> None:
+        """Do something to the project in a process of its own."""
+        assert not self.wait(self.fork(lambda: act(self.workspace())))
 
-    def replica(self, kill_at: int | None = None, sleep_at: str | None = None) -> int:
-        """Fork a process that ticks whatever is due until all runs have ended.
+    def replica(self, kill_at: int | None = None, sleep_at: str | None = None, spec: str | None = None) -> int:
+        """Fork a process that ticks whatever is due until all runs have ended, or that applies and drives one spec.
 
         It dies at its boundary ``kill_at``, and stops itself once where the boundary is called ``sleep_at``.
         """
+        return self.fork(lambda: self._drive(_boundary(kill_at, sleep_at), spec))
+
+    def fork(self, act: Callable[[], Any]) -> int:
+        """Do something in a process of its own; `wait` for it."""
         child = os.fork()
         if child == 0:
-            _end_with(lambda: self._drive(kill_at, sleep_at))
+            self._children.clear()
+            _end_with(act)
         self._children.add(child)
         return child
 
-    def _drive(self, kill_at: int | None, sleep_at: str | None) -> None:
-        passed, slept = 0, False
-
-        def boundary(where: str) -> None:
-            nonlocal passed, slept
-            passed += 1
-            if passed == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            if sleep_at is not None and where.startswith(sleep_at) and not slept:
-                slept = True
-                os.kill(os.getpid(), signal.SIGSTOP)
-
+    def _drive(self, boundary: Callable[[str], None], spec: str | None) -> None:
         ws = self.workspace(boundary)
-        _call_around_statements(boundary)
-        idle = 0
-        while any(row.phase not in ENDED for row in ws.store.runs()):
-            idle = 0 if reconcile.tick(ws.store, None, ws._world_of) else idle + 1
-            if idle:
+        _call_around_writes(boundary)
+        run = None if spec is None else ws.apply(ws.root / "specs" / f"{spec}.yaml").id
+        while any(row.phase not in ENDED for row in (ws.store.runs() if run is None else [ws.store.run(run)])):
+            if reconcile.tick(ws.store, run, ws._world_of) is None:
                 ws.store.free_of_dead()
                 time.sleep(0.01)
+
+    def worker(self, said: Path) -> int:
+        """Fork a real worker; what it says goes into a file. It ends when all runs have."""
+        return self.fork(lambda: self._work(said))
+
+    def _work(self, said: Path) -> None:
+        worker_module.TICK_SECONDS = 0.1
+        worker_module.DEAD_SECONDS = 0.5
+        ws, stop = self.workspace(), threading.Event()
+
+        def say(sentence: str) -> None:
+            with said.open("a") as file:
+                file.write(f"{sentence}\n")
+
+        def watch() -> None:
+            while not stop.wait(0.2):
+                with suppress(StoreUnreachable):
+                    if all(row.phase in ENDED for row in ws.store.runs()):
+                        stop.set()
+
+        threading.Thread(target=watch, daemon=True).start()
+        while not stop.is_set():
+            try:
+                ws.worker(threads=2, say=say).run(stop)
+            except StoreUnreachable as error:  # at its very start: whoever supervises workers starts it again
+                say(str(error))
+                time.sleep(0.2)
 
     def wait(self, child: int) -> bool:
         """Wait for a replica; True when it was killed."""
@@ -153,30 +199,40 @@ class Storm:
         """What there is in the end, counted."""
         ws = self.workspace()
         rows = ws.store.runs()
-        jobs = LoopbackProvider(self._port, tuned={}).jobs()
-        live = Counter(job["key"] for job in jobs if job["state"] != "cancelled")
+        held = LoopbackProvider(self._port, tuned={}).everything()
+        live = Counter(job["key"] for job in held["jobs"] if job["state"] != "cancelled")
         with ws.database.read() as connection:
-            held = connection.exec_driver_sql("SELECT coalesce(sum(held), 0) FROM budgets").scalar()
-            spent = connection.exec_driver_sql("SELECT coalesce(sum(spent), 0) FROM budgets").scalar()
-            settled = connection.exec_driver_sql("SELECT coalesce(sum(spent), 0) FROM reservations").scalar()
-            promotions = connection.exec_driver_sql("SELECT count(*) FROM aliases").scalar()
+            figures = {name: connection.exec_driver_sql(query).scalar() for name, query in COUNTED.items()}
         entries = [entry.action for entry in audit.entries(ws.database)]
         outcome = {
             "runs": len(rows),
             "done": sum(row.phase == "done" for row in rows),
             "failures": sorted({row.failure.message for row in rows if row.failure}),
-            "jobs_created": len(jobs),
+            "jobs_created": len(held["jobs"]),
             "jobs_live": sum(live.values()),
             "most_live_of_a_run": max(live.values(), default=0),
             "duplicates_cancelled": entries.count("duplicate.cancelled"),
             "adopted": sum("was there already" in e.text for row in rows for e in ws.store.events(row.id)),
-            "promotions": promotions,
-            "held": int(held or 0),
-            "spent_equals_settled": spent == settled,
+            "deployments_started": len(held["deployed"]),
+            "deployments": len(held["deployments"]),
+            "promotions": figures["promotions"],
+            "held_at_first": figures["reserved"] / 1e6,
+            "held": figures["held"] / 1e6,
+            "spent": figures["spent"] / 1e6,
+            "settled": figures["settled"] / 1e6,
             "audit_whole": audit.verify(ws.database).whole,
         }
         ws.close()
         return outcome
+
+
+COUNTED = {
+    "held": "SELECT CAST(coalesce(sum(held), 0) AS bigint) FROM budgets",
+    "spent": "SELECT CAST(coalesce(sum(spent), 0) AS bigint) FROM budgets",
+    "reserved": "SELECT CAST(coalesce(sum(held), 0) AS bigint) FROM reservations",
+    "settled": "SELECT CAST(coalesce(sum(spent), 0) AS bigint) FROM reservations",
+    "promotions": "SELECT count(*) FROM aliases",
+}
 
 
 def _end_with(act: Callable[[], Any]) -> NoReturn:
@@ -191,44 +247,105 @@ def _end_with(act: Callable[[], Any]) -> NoReturn:
     os._exit(0)
 
 
-def _call_around_statements(boundary: Callable[[str], None]) -> None:
-    """Count what changes the database: before and after each such statement, before and after the commit.
+def _boundary(kill_at: int | None, sleep_at: str | None) -> Callable[[str], None]:
+    """What is called at every boundary: it counts them, and kills or stops this process at one."""
+    passed, slept = 0, False
 
-    A death between two reads leaves what a death after the write before them leaves, so reads are not counted.
+    def boundary(where: str) -> None:
+        nonlocal passed, slept
+        passed += 1
+        if passed == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if sleep_at is not None and where.startswith(sleep_at) and not slept:
+            slept = True
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    return boundary
+
+
+def _call_around_writes(boundary: Callable[[str], None]) -> None:
+    """Count what leaves a trace: before each changing statement and its commit, before and after each kept file.
+
+    After a statement is before the next, or before the commit; a death between two reads leaves what one after the
+    write before them leaves, so reads are not counted, nor are the commits of those who found nothing to do.
     """
+    wrote: set[int] = set()
 
-    def around(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def before(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            wrote.add(id(connection))
             boundary(statement)
 
-    event.listen(Engine, "before_cursor_execute", around)
-    event.listen(Engine, "after_cursor_execute", around)
-    event.listen(Engine, "commit", lambda connection: _is_read(connection) or boundary("commit"))
+    def commit(connection: Any) -> None:
+        if id(connection) in wrote:
+            wrote.discard(id(connection))
+            boundary("commit")
+
+    event.listen(Engine, "before_cursor_execute", before)
+    event.listen(Engine, "commit", commit)
+    put = obstore.put
+
+    def put_between(store: Any, key: str, *arguments: Any, **options: Any) -> Any:
+        boundary(f"before put {key}")
+        done = put(store, key, *arguments, **options)
+        boundary(f"after put {key}")
+        return done
+
+    obstore.put = put_between
 
 
-def _is_read(connection: Any) -> bool:
-    return bool(connection.get_execution_options().get("reads", False))
+def sweep(
+    root: Path,
+    url: str,
+    port: int,
+    *,
+    adopts: bool = True,
+    passes: bool = True,
+    first: int = 0,
+    most: int = MOST_BOUNDARIES,
+) -> dict[str, Any]:
+    """A run for every boundary from ``first`` on: its first replica dies there, and a second one finishes.
+
+    ``boundaries in what comes back says at how many a replica died.
+    """
+    made = Storm(root, port, adopts=adopts, passes=passes)
+    made.forget()
+    make_project(root, url, most)
+    made.in_child(lambda ws: ws.store.runs())  # the schema is there before anybody dies
+    lanes = [made.fork(lambda lane=lane: _sweep_lane(made, range(first + lane, most, LANES))) for lane in range(LANES)]
+    assert not any(made.wait(lane) for lane in lanes)
+    return {"boundaries": sum(1 for _ in root.glob("died-*")), **made.outcome()}
 
 
-def kill_at_boundary(
-    root: Path, url: str, port: int, number: int, *, adopts: bool = True, forget: bool = True
-) -> tuple[bool, dict[str, Any]]:
-    """One run whose first replica dies at boundary ``number``, and a second that finishes; False when none died."""
-    storm = Storm(root, port, adopts=adopts)
-    if forget:
-        LoopbackProvider(port, tuned={}).forget()
-    make_project(root, url, specs=1)
-    storm.apply_all()
-    died = storm.wait(storm.replica(kill_at=number))
-    if died:
-        assert not storm.wait(storm.replica())
-    return died, storm.outcome()
+def _sweep_lane(made: Storm, numbers: range) -> None:
+    """Every second boundary, so that two cores have something to do."""
+    for number in numbers:
+        if not made.wait(made.replica(kill_at=number + 1, spec=f"s{number}")):
+            return
+        (made.root / f"died-{number}").touch()
+        assert not made.wait(made.replica(spec=f"s{number}"))
+
+
+def two_stores(roots: tuple[Path, Path], urls: tuple[str, str], port: int, *, at_once: bool) -> list[dict[str, Any]]:
+    """The same spec applied from two empty stores, one after the other or both at the same moment."""
+    made = [Storm(root, port) for root in roots]
+    made[0].forget()
+    for storm_, root, url in zip(made, roots, urls, strict=True):
+        make_project(root, url, specs=1)
+        storm_.apply_all()
+    if at_once:
+        for storm_, child in [(storm_, storm_.replica()) for storm_ in made]:
+            assert not storm_.wait(child)
+    else:
+        for storm_ in made:
+            assert not storm_.wait(storm_.replica())
+    return [storm_.outcome() for storm_ in made]
 
 
 def sleep_through_the_lease(root: Path, url: str, port: int, where: str) -> dict[str, Any]:
     """One run whose first replica stops at ``where`` and wakes up when a second one has finished the run."""
     made = Storm(root, port, lease_seconds=1.0)
-    LoopbackProvider(port, tuned={}).forget()
+    made.forget()
     make_project(root, url, specs=1)
     made.apply_all()
     sleeper = made.replica(sleep_at=where)

@@ -10,16 +10,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, literal_column, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from ftsdk.errors import ExtraMissing, FtsdkError, StateLocked, StoreUnreachable, UsageError
+from ftsdk.errors import ExtraMissing, FtsdkError, StoreRefused, StoreUnreachable, UsageError
 
 HEAD = "0004"
 BUSY_MILLISECONDS = 30_000
 CONNECT_SECONDS = 10
 MIGRATION_LOCK = 4_675_443
 
+# One moment a statement: a time that may change within a statement would be compared row by row, past every index.
 NOW = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
-    "postgresql": "extract(epoch from clock_timestamp())::float8",
+    "postgresql": "extract(epoch from statement_timestamp())::float8",
 }
 
 
@@ -183,22 +184,27 @@ def explained(url: str) -> Iterator[None]:
 def _explain(url: str, error: DBAPIError) -> FtsdkError | None:
     said = str(error.orig)
     if "locked" in said:
-        return StateLocked(
-            f"the store {url} is locked by another process for more than {BUSY_MILLISECONDS // 1000} s",
-            help="wait for it, or find it with `fuser` on the database file",
+        return StoreRefused(
+            f"the store {url} is locked by another process for over {BUSY_MILLISECONDS // 1000} s; nothing was lost",
+            help="wait for it, or find it with `fuser` on the database file, then give the same command again",
         )
     if "is full" in said or "No space left" in said:
-        return FtsdkError(
+        return StoreRefused(
             f"the disk of the store {url} is full; the last change was not recorded, nothing else was lost",
             help="free some space and give the same command again",
         )
+    if "disk I/O error" in said:
+        return StoreRefused(
+            f"the disk of the store {url} refused to read or write; the last change was not recorded",
+            help="look whether the disk is full, over its quota or failing, then give the same command again",
+        )
     if "readonly" in said or "unable to open" in said or "read-only" in said:
-        return FtsdkError(
-            f"the store {url} cannot be written: {said}",
+        return StoreRefused(
+            f"the store {url} cannot be written: {said}; nothing was changed",
             help="make the file and its directory writable, or name another store in ftsdk.yaml",
         )
     if "not a database" in said or "malformed" in said:
-        return FtsdkError(
+        return StoreRefused(
             f"the store {url} is damaged or no database: {said}; nothing was changed",
             help="restore it from a backup; jobs that it knew are found again at their providers by their keys",
         )

@@ -56,15 +56,22 @@ def create(row: RunRow, world: World) -> Transition:
         world.provider.cancel(made["job"])
         return True
 
-    done = world.effect(f"create:{order.key}:{row.id}", act, take_back)
+    done = world.effect(_create_key(row, world), act, take_back)
     if done is None:
         text = "a create may be under way from before; looking for its job first"
         return Transition("create", events=(("message", text, {}),), wait=world.poll_seconds)
     said = f"job {done['job']} " + ("was there already and is used" if done["adopted"] else "was created")
-    return Transition("converge", {"job": done["job"], "cursor": "", "polls": 0}, (entered("converge", said),))
+    learnt = {"job": done["job"], "cursor": ""}
+    # A job that another store made at the same moment shows in lists by then.
+    wait = 0.0 if done["adopted"] else 2 * _request_seconds(world)
+    return Transition("converge", learnt, (entered("converge", said),), wait=wait)
 
 
 STALE = {"outcome": "stale"}
+
+
+def _create_key(row: RunRow, world: World) -> str:
+    return f"create:{world.plan.order.key}:{row.id}"
 
 
 def _request_seconds(world: World) -> float:
@@ -72,23 +79,41 @@ def _request_seconds(world: World) -> float:
 
 
 def converge(row: RunRow, world: World) -> Transition:
-    """See to it that one job of this run is live: a stopped one goes on, extra ones are cancelled."""
-    job = row.data["job"]
+    """See to it that one job of this run is live: a stopped one goes on, of several the oldest stays.
+
+    The oldest, because a store that does not know of this one decides the same.
+    """
+    known = _known(row, world)
+    job = _oldest(known, world) or row.data["job"]
+    learnt: dict[str, Any] = {}
+    if job != row.data["job"]:
+        world.record(_create_key(row, world), {"job": job, "adopted": True})
+        learnt = {"job": job, "cursor": ""}
     if isinstance(world.provider, Resumable) and world.provider.poll(job).state in JOB_STOPPED:
         world.provider.resume(job)
-    extras = cancel_extras(row, world)
-    text = f"job {job} is the only one" if not extras else f"{extras} extra jobs of this run were cancelled"
-    return Transition("train", events=(entered("train", text),))
+    extras = cancel_extras(job, known, world)
+    text = f"job {job} is the only one" if not extras else f"job {job} stays; extra ones were cancelled: {extras}"
+    return Transition("train", learnt, (entered("train", text),))
 
 
-def cancel_extras(row: RunRow, world: World) -> int:
-    """Cancel every live job with this run's key but its own; returns how many there were."""
-    extras = [job for job in world.provider.find(world.plan.order.key) if job != row.data["job"]]
-    live = [job for job in extras if world.provider.poll(job).state not in JOB_ENDED]
-    for job in live:
+def _known(row: RunRow, world: World) -> tuple[str, ...]:
+    """Every job with this run's key that the provider shows, oldest first, and the run's own, shown yet or not."""
+    return tuple(dict.fromkeys((*world.provider.find(world.plan.order.key), row.data["job"])))
+
+
+def _oldest(known: tuple[str, ...], world: World) -> str | None:
+    """The oldest of several jobs that has not failed and was not stopped; None when there is only one."""
+    several = known if len(known) > 1 else ()
+    return next((job for job in several if world.provider.poll(job).state not in JOB_STOPPED), None)
+
+
+def cancel_extras(kept: str, known: tuple[str, ...], world: World) -> int:
+    """Cancel every live job but the one that is kept; returns how many there were."""
+    extras = [job for job in known if job != kept and world.provider.poll(job).state not in JOB_ENDED]
+    for job in extras:
         world.provider.cancel(job)
-        world.audit("duplicate.cancelled", {"job": job, "kept": row.data["job"]})
-    return len(live)
+        world.audit("duplicate.cancelled", {"job": job, "kept": kept})
+    return len(extras)
 
 
 def train(row: RunRow, world: World) -> Transition:
@@ -160,6 +185,10 @@ def _job_stopped(row: RunRow, world: World, poll: Poll) -> Transition:
         return too_dear(row, world)
     if not row.cancel_requested and overdue(row, world):
         return too_long(world, {"job_failed": True})
+    ours = row.cancel_requested or row.data.get("cancel_sent")
+    if not ours and _oldest(_known(row, world), world):
+        text = "the job was stopped because there is an older one of the same key, which is used"
+        return Transition("converge", events=(entered("converge", text),))
     text = "the job was stopped; what it had trained is kept as a checkpoint"
     return Transition("cancelled", {"job_failed": True}, (("phase", text, {"phase": "cancelled"}),))
 
@@ -173,7 +202,7 @@ JOB_ENDS: dict[JobState, Callable[[RunRow, World, Poll], Transition]] = {
 
 def collect(row: RunRow, world: World) -> Transition:
     """Record what the job left, and look once more for jobs that a stopped process may have made late."""
-    cancel_extras(row, world)
+    cancel_extras(row.data["job"], _known(row, world), world)
     result = world.provider.result(row.data["job"])
     world.keep_metrics()
     text = f"tuned model {result.model}: {result.trained_tokens} trained tokens in {result.seconds:.0f} s"

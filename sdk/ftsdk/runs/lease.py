@@ -13,7 +13,7 @@ LEASE_SECONDS = 60.0
 
 def me() -> str:
     """``host/pid/start/thread``: two threads are two owners, and a reused pid is another one."""
-    return f"{this_process()}/{threading.get_ident()}"
+    return f"{this_process()}/{threading.get_native_id()}"
 
 
 def this_process() -> str:
@@ -22,8 +22,15 @@ def this_process() -> str:
 
 
 def owner_is_dead(owner: str) -> bool:
-    """Whether the process that took a lease is known to be gone; False when it may live on another host."""
-    host, pid, start, _thread = owner.rsplit("/", 3)
+    """Whether who took a lease is known to be gone: a process of this host, or a thread of this process.
+
+    False when it may live on another host.
+    """
+    process, _, thread = owner.rpartition("/")
+    if process == this_process():
+        tasks = Path("/proc/self/task")  # the kernel's numbers: Python's own are given again to later threads
+        return tasks.exists() and not (tasks / thread).exists()
+    host, pid, start = process.rsplit("/", 2)
     return host == this_host() and _start_time(int(pid)) != start
 
 

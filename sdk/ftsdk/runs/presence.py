@@ -96,7 +96,8 @@ def living(database: Database) -> tuple[Worker, ...]:
 
 
 def _living(database: Database, connection: Connection) -> tuple[Worker, ...]:
-    query = select(WORKERS).where(WORKERS.c.seen_at > database.now - SEEN_SECONDS).order_by(WORKERS.c.started_at)
+    fresh = WORKERS.c.seen_at.between(database.now - SEEN_SECONDS, database.now + SEEN_SECONDS)  # a clock may go back
+    query = select(WORKERS).where(fresh).order_by(WORKERS.c.started_at)
     return tuple(Worker(**row._asdict()) for row in connection.execute(query))
 
 

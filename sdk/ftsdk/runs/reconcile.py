@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from ftsdk.errors import FtsdkError, ProviderUnavailable, StoreUnreachable
+from ftsdk.errors import FtsdkError, ProviderUnavailable, StoreRefused, StoreUnreachable
 from ftsdk.runs.lease import LEASE_SECONDS
 from ftsdk.runs.phases import after_tear_down, step
 from ftsdk.runs.store import LeaseLost, Store
@@ -57,6 +57,10 @@ class Leased:
                 self._acted_late(key, result, take_back)
                 raise
         return result
+
+    def record(self, key: str, result: dict[str, Any]) -> None:
+        """Replace what is recorded of an effect."""
+        self.store.effect_done(self.row, key, result)
 
     def _acted_late(self, key: str, result: dict[str, Any], take_back: TakeBack | None) -> None:
         """Undo what was done under a lost lease; while nothing is recorded, the new holder finds it by its key."""
@@ -133,14 +137,14 @@ def _spent(data: dict[str, Any], store: Store, row: RunRow) -> Decimal:
 def _guarded(row: RunRow, leased: Leased, world_of: WorldOf) -> Transition:
     try:
         return step(row, world_of(row, leased))
-    except (LeaseLost, StoreUnreachable):
-        raise
+    except (LeaseLost, StoreUnreachable, StoreRefused):
+        raise  # what the store did not take can be done again; an end that it takes later would forget a job
     except ProviderUnavailable as error:
         return _again_later(row, error)
     except FtsdkError as error:
         return failed(error.owner, error.message, error.help)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
             return _unforeseen(row)
         return failed("platform", f"{row.phase}: {error.strerror}: {error.filename}", "mend that and apply again")
     except MemoryError:
@@ -184,8 +188,10 @@ def _heartbeat(store: Store, row: RunRow) -> Iterator[None]:
         while not ended.wait(LEASE_SECONDS / 3):
             try:
                 store.renew(row)
-            except (LeaseLost, FtsdkError):
+            except LeaseLost:
                 return
+            except FtsdkError:
+                continue  # a store that is away for a while may be back before the lease is over
 
     thread = threading.Thread(target=beat, name=f"heartbeat-{row.id}", daemon=True)
     thread.start()

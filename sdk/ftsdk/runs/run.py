@@ -8,7 +8,16 @@ import time
 from collections.abc import AsyncIterator, Generator
 from typing import Any
 
-from ftsdk.errors import BudgetStop, FtsdkError, GateFailed, NoVerdict, PlanStale, RunCancelled, RunFailed
+from ftsdk.errors import (
+    BudgetStop,
+    FtsdkError,
+    GateFailed,
+    NoVerdict,
+    PlanStale,
+    RunCancelled,
+    RunFailed,
+    StoreUnreachable,
+)
 from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
 from ftsdk.runs.artefacts import Artefacts
@@ -102,7 +111,7 @@ class Run:
         try:
             while True:
                 alive = driver.is_alive()  # asked before reading, so that the last events are read after the end
-                for event in self.events(after):
+                for event in self._events_if_any(after, alive):
                     after = event.seq
                     yield event
                 if not alive:
@@ -112,6 +121,15 @@ class Run:
             stop.set()
         if broke:
             raise broke[0]
+
+    def _events_if_any(self, after: int, alive: bool) -> tuple[Event, ...]:
+        """Events, none while the store is away and whoever drives waits for it."""
+        try:
+            return self.events(after)
+        except StoreUnreachable:
+            if alive:
+                return ()
+            raise
 
     def _drive(self, stop: threading.Event, broke: list[BaseException]) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ftsdk.errors import StateLocked, UsageError
@@ -187,15 +187,28 @@ class Store:
 
     def claim_due(self) -> RunRow | None:
         """Take the lease of the run that has been due for longest; None when there is none."""
-        free = or_(
-            RUNS.c.owner.is_(None), RUNS.c.lease_until <= self._now, RUNS.c.lease_until > self._now + LONGEST_WAIT
-        )
-        due = or_(RUNS.c.due_at <= self._now, RUNS.c.due_at > self._now + LONGEST_WAIT)
-        moves = or_(RUNS.c.pause_requested == 0, RUNS.c.phase == "train")
-        query = select(RUNS).where(LIVE, due, free, moves).order_by(RUNS.c.due_at).limit(1)
         with self.database.begin() as connection:
-            row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
-            return None if row is None else self._take(connection, row)
+            for query in self.due_queries():
+                row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+                if row is not None:
+                    return self._take(connection, row)
+            return None
+
+    def due_queries(self) -> tuple[Select[Any], Select[Any]]:
+        """What finds the next run: one that is due, else one whose time a clock wrote that has since gone back.
+
+        Two queries, because an index serves either condition and not both in one: a look costs the same however many
+        runs wait.
+        """
+        free = or_(
+            RUNS.c.owner.is_(None),
+            RUNS.c.owner == me(),  # this very thread holds it and asks for another: its last write never arrived
+            RUNS.c.lease_until <= self._now,
+            RUNS.c.lease_until > self._now + LONGEST_WAIT,
+        )
+        moves = or_(RUNS.c.pause_requested == 0, RUNS.c.phase == "train")
+        query = select(RUNS).where(LIVE, free, moves).order_by(RUNS.c.due_at).limit(1)
+        return query.where(RUNS.c.due_at <= self._now), query.where(RUNS.c.due_at > self._now + LONGEST_WAIT)
 
     def _take(self, connection: Connection, row: Row[Any]) -> RunRow | None:
         mine = and_(RUNS.c.number == row.number, RUNS.c.fence == row.fence)
@@ -205,7 +218,8 @@ class Store:
 
     def free_of_dead(self) -> int:
         """Give back the leases of processes of this host that are known to be gone; returns how many there were."""
-        query = select(RUNS.c.number, RUNS.c.owner, RUNS.c.fence).where(LIVE, RUNS.c.owner.is_not(None))
+        held = and_(LIVE, RUNS.c.due_at <= self._now, RUNS.c.owner.is_not(None))  # who is leased was due
+        query = select(RUNS.c.number, RUNS.c.owner, RUNS.c.fence).where(held)
         with self.database.read() as connection:
             dead = [row for row in connection.execute(query).all() if owner_is_dead(row.owner)]
         freed = 0
@@ -287,6 +301,8 @@ class Store:
             self._fenced(connection, run, {"updated_at": self._now})
             query = select(EFFECTS.c.result, (self._now - EFFECTS.c.at).label("age")).where(EFFECTS.c.key == key)
             row = connection.execute(query).one_or_none()
+            if row is not None and row.age < 0:  # written by a clock that has since gone back: its age counts from now
+                connection.execute(update(EFFECTS).where(EFFECTS.c.key == key).values(at=self._now))
             if row is not None:
                 return row.result, max(float(row.age), 1e-6)
             values = {"key": key, "run": _number(run.id), "state": "intent", "result": None, "at": self._now}

@@ -46,6 +46,10 @@ class World(Protocol):
         """
         ...
 
+    def record(self, key: str, result: dict[str, Any]) -> None:
+        """Replace what is recorded of an effect, so that whoever did it late knows what counts."""
+        ...
+
     def audit(self, action: str, body: dict[str, Any]) -> None:
         """Write down something that was done outside."""
         ...

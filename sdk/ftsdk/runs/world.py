@@ -51,6 +51,10 @@ class ProviderWorld:
         """Do ``act`` once under ``key``, with its intent written first."""
         return self._leased.effect(key, act, take_back)
 
+    def record(self, key: str, result: dict[str, Any]) -> None:
+        """Replace what is recorded of an effect."""
+        self._leased.record(key, result)
+
     def audit(self, action: str, body: dict[str, Any]) -> None:
         """Write down something that was done outside."""
         self._leased.audit(action, body)

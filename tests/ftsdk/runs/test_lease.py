@@ -8,6 +8,8 @@ import sys
 import threading
 from subprocess import PIPE
 
+import pytest
+
 from ftsdk.runs.lease import me, owner_is_dead
 
 NAME_YOURSELF = "import sys; from ftsdk.runs.lease import me; print(me(), flush=True); sys.stdin.read()"
@@ -32,8 +34,31 @@ def test_two_threads_are_two_owners() -> None:
     names: list[str] = []
     thread = threading.Thread(target=lambda: names.append(me()))
     thread.start()
+    assert not owner_is_dead(me())
     thread.join()
     assert names[0] != me()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere its lease is waited for")
+def test_a_thread_that_has_ended_holds_nothing() -> None:
+    """A driver whose last write the store refused leaves its lease; the next in this process need not wait."""
+    names: list[str] = []
+    ended, stop = threading.Thread(target=lambda: names.append(me())), threading.Event()
+    ended.start()
+    ended.join()
+    said = threading.Barrier(2)
+
+    def live() -> None:
+        names.append(me())
+        said.wait()
+        stop.wait(10)
+
+    lives = threading.Thread(target=live)
+    lives.start()
+    said.wait()
+    assert [owner_is_dead(name) for name in names] == [True, False]
+    stop.set()
+    lives.join()
 
 
 def test_a_process_on_another_host_is_never_called_dead() -> None:

@@ -7,11 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from ftsdk.errors import FtsdkError, StateLocked, StoreUnreachable, UsageError
+from ftsdk.errors import FtsdkError, StateLocked, StoreRefused, StoreUnreachable, UsageError
 from ftsdk.runs import database as database_module
 from ftsdk.runs import reconcile
 from ftsdk.runs.database import Database
@@ -27,11 +28,90 @@ def test_a_store_that_another_process_locks_is_a_sentence(tmp_path: Path, monkey
     store = Store(Database("sqlite:///s.db", tmp_path))
     holder = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StateLocked, match="locked by another process"):
+    with pytest.raises(StoreRefused, match="locked by another process"):
         store.add_run(plan_of(), {})
     holder.execute("ROLLBACK")
     holder.close()
     assert store.add_run(plan_of(), {})[1], "and it goes on when the lock is gone"
+
+
+def test_a_run_whose_store_is_locked_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locked while it trains: whoever watches is told, the run does not fail, and the same command finishes it."""
+    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 50)
+    with workspace() as ws:
+        run = ws.apply("specs/example.yaml")
+        holder = sqlite3.connect(ws.root / ".ftsdk/state.db", isolation_level=None)
+        with pytest.raises(StoreRefused, match="locked by another process"):
+            for event in run.watch():
+                if event.data.get("phase") == "train":
+                    holder.execute("BEGIN IMMEDIATE")
+        assert run.row.failure is None
+        holder.execute("ROLLBACK")
+        holder.close()
+        assert run.wait().row.phase == "done"
+
+
+def test_a_store_that_another_living_host_works_on_is_left_to_it() -> None:
+    """SQLite's locks do not hold across hosts: who comes second is told, and nothing is started."""
+    with workspace() as ws:
+        run = ws.apply("specs/example.yaml")
+        seen = "UPDATE workers SET seen_at = seen_at - 3600"
+        with ws.database.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO workers VALUES ('elsewhere/boot/1/1', 'elsewhere/boot', 'worker', 0, unixepoch('now'))"
+            )
+        for start in (run.wait, lambda: ws.worker(say=print).run(threading.Event())):
+            with pytest.raises(StateLocked, match="in use by worker on host elsewhere; SQLite serves one host"):
+                start()
+        assert (run.row.phase, run.row.owner) == ("check", None)
+        with ws.database.begin() as connection:
+            connection.exec_driver_sql(seen)
+        assert run.wait().row.phase == "done", "a host that is silent for long is gone"
+
+
+def test_a_run_that_another_host_holds_is_left_to_it_until_its_lease_is_over(store_url: str) -> None:
+    store = Store(Database(store_url, Path()))
+    run, _new = store.add_run(plan_of(), {})
+    held = "UPDATE runs SET owner = 'elsewhere/boot/1/1/1', lease_until = due_at + "
+    with store.database.begin() as connection:
+        connection.exec_driver_sql(f"{held} 60")
+    assert (store.claim(run.id), store.claim_due(), store.free_of_dead()) == (None, None, 0)
+    with store.database.begin() as connection:
+        connection.exec_driver_sql(f"{held} 0")
+    taken = store.claim_due()
+    assert taken is not None
+    store.database.close()
+
+
+def test_a_look_for_work_costs_the_same_however_many_runs_wait(store_url: str) -> None:
+    """Both queries go along the index of due times; neither reads the runs that are not due."""
+    store = Store(Database(store_url, Path()))
+    explain = "EXPLAIN QUERY PLAN" if store.database.dialect == "sqlite" else "EXPLAIN"
+    with store.database.begin() as connection:
+        if store.database.dialect == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the table is empty
+            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        for query in store.due_queries():
+            made = query.compile(connection, compile_kwargs={"literal_binds": True})
+            told = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {made}"))
+            assert "runs_due" in told, told
+            assert "due_at<" in told or "due_at>" in told or "Index Cond" in told, told
+    store.database.close()
+
+
+def test_an_intent_of_a_clock_that_went_back_is_waited_for_from_now_on(store_url: str) -> None:
+    """Written an hour ahead: a lost create may be on the wire for seconds, not for an hour."""
+    store = Store(Database(store_url, Path()))
+    run, _new = store.add_run(plan_of(), {})
+    claimed = store.claim(run.id)
+    assert claimed is not None
+    store.intend(claimed, "create:k")
+    with store.database.begin() as connection:
+        connection.exec_driver_sql("UPDATE effects SET at = at + 3600")
+    assert 0 < store.intend(claimed, "create:k")[1] < 1
+    time.sleep(0.02)
+    assert store.intend(claimed, "create:k")[1] >= 0.01
+    store.database.close()
 
 
 def test_a_file_that_is_no_database_is_a_sentence_and_stays_as_it_is(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from ftsdk.runs import audit
 from ftsdk.testing import workspace
 from ftsdk.testing.example import right_answers
 from ftsdk.workspace import Workspace
-from tests.loopback_provider import Jobs, LoopbackProvider, serve
+from tests.loopback_provider import LoopbackProvider
+from tests.loopback_server import Jobs, serve
 
 PROJECT = "apiVersion: ftsdk/v1\nkind: Project\nmetadata: {name: ours}\n"
 
