@@ -21,7 +21,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,7 +28,6 @@ from typing import Any, NoReturn
 import obstore
 from sqlalchemy import Engine, event
 
-from ftsdk.catalogue import models
 from ftsdk.data.encodings import encoding
 from ftsdk.errors import StoreUnreachable
 from ftsdk.runs import audit, lease, reconcile
@@ -46,6 +44,7 @@ apiVersion: ftsdk/v1
 kind: Project
 spec:
   store: {url: "URL"}
+  prices: [{model: smollm2-135m-instruct, training: 100.0}]  # the embedded engine is free: here runs hold money
   teams: {search: {paths: ["specs/**"], budget: {usd_per_month: 1000.0}}}
 """
 ARMS = "    arms: [base, tuned]\n"
@@ -53,7 +52,6 @@ MOST_BOUNDARIES = 400
 # What every child would load anew: a fork of a process that has it is ready in milliseconds.
 LOADED = ("alembic.command", "psycopg", "ftsdk.planning", "ftsdk.plan.build", "ftsdk.runs.inputs", "ftsdk.runs.world")
 LANES = 2
-USD_PER_MILLION_TOKENS = Decimal(100)  # the embedded model trains for nothing: here runs hold money
 
 
 @contextmanager
@@ -96,9 +94,6 @@ class Storm:
         self._adopts = adopts
         self._answers = right_answers() if passes else {}
         lease.LEASE_SECONDS = reconcile.LEASE_SECONDS = store_module.LEASE_SECONDS = lease_seconds
-        models.MODELS = tuple(
-            row.model_copy(update={"usd_per_million_tokens": USD_PER_MILLION_TOKENS}) for row in models.MODELS
-        )
         self._children: set[int] = set()
         for module in LOADED:
             import_module(module)
