@@ -219,6 +219,7 @@ def test_only_one_of_many_takes_a_run(store_url: str) -> None:
             gate.wait()
             if store.claim(of) is not None:
                 got.append(of)
+            gate.wait()  # who has ended holds nothing
 
         threads = [threading.Thread(target=take) for _ in range(8)]
         for thread in threads:
