@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ftsdk.errors import ProviderError, UsageError
 from ftsdk.plan import months
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Paced, Provider
+from ftsdk.providers.base import Closes, Paced, Provider
 from ftsdk.providers.connect import connect
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
@@ -411,7 +411,10 @@ class Workspace:
         return await call(self.provider(resolved.connection), resolved, model, messages)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and of connections."""
+        for provider in self._providers.values():
+            if isinstance(provider, Closes):
+                provider.close()
         if "database" in self.__dict__:
             self.database.close()
 

@@ -293,8 +293,9 @@ class OpenAITraining(OpenAIAnswers):
         """What a look at the rows ends: a file that no model can be trained on."""
         content = self.contents.get(self.jobs[id]["asked"]["training_file"], b"")
         rows = [line for line in content.removeprefix(BOM).splitlines() if line.strip()]
-        ok = len(rows) >= 10 and all(isinstance(json.loads(row), dict) for row in rows)
-        if ok or self.age(id) < 1 or not content:
+        if self.age(id) < 1 or not content:
+            return None
+        if len(rows) >= 10 and all(isinstance(json.loads(row), dict) for row in rows[:10]):
             return None
         self.error = {
             "code": "invalid_n_examples",

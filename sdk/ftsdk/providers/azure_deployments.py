@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,12 +39,14 @@ class AzureDeployments:
         connection: AzureConnection,
         root: Path,
         throttle: Throttle,
+        opened: ExitStack,
         management: str = MANAGEMENT,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._connection = connection
         self._root = root
         self._management = management
+        self._opened = opened
         self._calls = Calls(SERVICE, throttle, sleep)
         self._sleep = sleep
 
@@ -136,7 +139,9 @@ class AzureDeployments:
                 help=NEEDS,
                 owner="configuration",
             )
-        return OpenAI(api_key=secret_of(token, self._root), base_url=self._management, max_retries=0, timeout=25.0)
+        key = secret_of(token, self._root)
+        made = OpenAI(api_key=key, base_url=self._management, max_retries=0, timeout=25.0)
+        return self._opened.enter_context(made)
 
 
 def is_tuned(model: str) -> bool:

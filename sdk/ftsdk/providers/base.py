@@ -256,6 +256,15 @@ class Checkpointed(Protocol):
 
 
 @runtime_checkable
+class Forgetful(Protocol):
+    """Optional: a provider that can take away the rows that a job was given, while its model stays."""
+
+    def forget_rows(self, job: str) -> tuple[str, ...]:
+        """Delete the files of a job that has ended, but those that another job still needs; returns their ids."""
+        ...
+
+
+@runtime_checkable
 class Pausable(Protocol):
     """Optional: a provider that lets a running job stand still, and go on where it was."""
 
@@ -276,6 +285,15 @@ class Remote(Protocol):
     """
 
     request_seconds: float
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Optional: a provider that keeps connections open."""
+
+    def close(self) -> None:
+        """Let go of them; nothing is asked afterwards."""
+        ...
 
 
 @runtime_checkable

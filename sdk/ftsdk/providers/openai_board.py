@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -43,9 +42,9 @@ class Board:
             self._asked[job] = now
             known = self._current(job, now)
             if known is None:
-                watched = self._watched(now)
-                if len(watched) > FEW:
-                    self._list(watched, now)
+                stale = {other for other in self._watched(now) if self._current(other, now) is None}
+                if len(stale) > FEW:
+                    self._list(stale, now)
                 known = self._current(job, now) or self._retrieve(job, now)
             return known
 
@@ -99,8 +98,3 @@ def unknown(job: str, name: str, refused: Refused) -> ProviderError:
         help="ft runs lists the runs and their jobs",
         owner="configuration",
     )
-
-
-def wall_clock() -> float:
-    """Seconds that never go back."""
-    return time.monotonic()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,18 +31,21 @@ def openai_provider(
     base_url: str | None = None,
     management: str = MANAGEMENT,
     fresh_seconds: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> OpenAITraining:
     """The provider of one account; ``base_url`` and ``management`` replace the service's own addresses.
 
     ``fresh_seconds`` is how long a look at a job, or at its events, holds for all who ask.
     """
     throttle = Throttle()
+    opened = ExitStack()
 
     @cache
     def client() -> OpenAI:
         from openai import OpenAI
 
-        return OpenAI(**openai_arguments(connection, root, base_url), timeout=REQUEST_SECONDS)
+        made = OpenAI(**openai_arguments(connection, root, base_url), timeout=REQUEST_SECONDS)
+        return opened.enter_context(made)
 
     azure = connection if isinstance(connection, AzureConnection) else None
     return OpenAITraining(
@@ -49,25 +54,28 @@ def openai_provider(
         client,
         openai_answers(connection, root, base_url, throttle),
         throttle=throttle,
-        large=_client_for_parts(azure, root) if azure else client,
-        deployments=AzureDeployments(azure, root, throttle, management) if azure else None,
+        close=opened.close,
+        large=_client_for_parts(azure, root, opened) if azure else client,
+        deployments=AzureDeployments(azure, root, throttle, opened, management) if azure else None,
         extra={"trainingType": azure.training_type} if azure else None,
         request_seconds=REQUEST_SECONDS,
+        clock=clock,
         fresh_seconds=FRESH_SECONDS if fresh_seconds is None else fresh_seconds,
         events_seconds=EVENTS_SECONDS if fresh_seconds is None else fresh_seconds,
     )
 
 
-def _client_for_parts(connection: AzureConnection, root: Path) -> Callable[[], OpenAI]:
+def _client_for_parts(connection: AzureConnection, root: Path, opened: ExitStack) -> Callable[[], OpenAI]:
     @cache
     def client() -> OpenAI:
         from openai import AzureOpenAI
 
-        return AzureOpenAI(
+        made = AzureOpenAI(
             azure_endpoint=connection.endpoint,
             api_key=secret_of(connection.api_key, root),
             api_version=AZURE_VERSION,
             max_retries=0,
         )
+        return opened.enter_context(made)
 
     return client

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ftsdk.catalogue.hosted import hosted_model
+from ftsdk.catalogue.limits import row_limits
+from ftsdk.data.tokens import OpenAICounter
+from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import ProviderError
 from ftsdk.providers.base import (
@@ -25,7 +28,7 @@ from ftsdk.providers.base import (
 from ftsdk.providers.calls import Calls, Refused
 from ftsdk.providers.flavours import Flavour
 from ftsdk.providers.inference import InferenceClient
-from ftsdk.providers.openai_board import Board, unknown, wall_clock
+from ftsdk.providers.openai_board import Board, unknown
 from ftsdk.providers.openai_checks import check_order, problem
 from ftsdk.providers.openai_files import RemoteFiles
 from ftsdk.providers.openai_jobs import ENDS, MARK, Native, failure_of, request_of, state_of
@@ -41,6 +44,7 @@ EVENTS_SECONDS = 30.0  # between two looks at one running job's events
 LIFE_SECONDS = 600.0  # how long what a service says of a model is believed
 REQUEST_SECONDS = 25.0  # shorter than a lease
 NO_FILE = "file-ftsdk-asks-whether-training-is-open"
+FILES_OF_JOB = ("training_file", "validation_file")
 NOT_OPEN = frozenset({401, 403})
 
 
@@ -63,6 +67,8 @@ class Deployments(Protocol):
 class OpenAITraining:
     """One account. ``client`` makes the openai package's client, its retries off, and ``large`` the one for parts.
 
+    ``close`` lets go of what they made; nothing is asked afterwards.
+
     ``extra`` goes into every request for a job; ``fresh_seconds`` is how long a look at a job holds for all who ask.
     """
 
@@ -74,18 +80,20 @@ class OpenAITraining:
         answers: Callable[[str], InferenceClient],
         *,
         throttle: Throttle,
+        close: Callable[[], None],
         large: Callable[[], OpenAI] | None = None,
         deployments: Deployments | None = None,
         extra: Mapping[str, str] | None = None,
         request_seconds: float = REQUEST_SECONDS,
         fresh_seconds: float = FRESH_SECONDS,
         events_seconds: float = EVENTS_SECONDS,
-        clock: Callable[[], float] = wall_clock,
+        clock: Callable[[], float] = time.monotonic,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self.name = name
         self.inference = answers
         self.request_seconds = request_seconds
+        self.close = close
         self._flavour = flavour
         self._client = client
         self._calls = Calls(flavour.service, throttle)
@@ -361,6 +369,25 @@ class OpenAITraining:
         except Refused as refused:
             if not refused.absent:
                 raise
+
+    def forget_rows(self, job: str) -> tuple[str, ...]:
+        """Delete the files that we sent for a job, but those that an unfinished one was given too."""
+        native = self._board.look(job)
+        sent = {str(native.get(which)) for which in FILES_OF_JOB if native.get(which)}
+        ours = {str(file["id"]) for file, _digits in self._files.ours()}
+        needed = {
+            str(other.get(which)) for other in self._listed() if state_of(other) not in ENDS for which in FILES_OF_JOB
+        }
+        gone = tuple(sorted(sent & ours - needed))
+        for file in gone:
+            self._files.delete(file)
+        return gone
+
+    def token_counter(self, model: str) -> Callable[[Sequence[Message]], int]:
+        """Counts as OpenAI bills, with the model's encoding, or that of the newest ones where it is not known."""
+        limits = row_limits(model)
+        counter = OpenAICounter(limits.encoding if limits is not None and limits.encoding else "o200k_base")
+        return lambda messages: sum(segment.tokens for segment in counter.segments(messages))
 
     def holds(self, model: str) -> bool:
         """Whether a tuned model is still there."""

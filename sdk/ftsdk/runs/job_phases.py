@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ftsdk.diagnostics import Severity
-from ftsdk.providers.base import Failure, JobState, Poll, Remote, Resumable
+from ftsdk.errors import ProviderError, ProviderUnavailable
+from ftsdk.providers.base import Failure, Forgetful, JobState, Pausable, Poll, Remote, Resumable
 from ftsdk.runs.spending import claimed_at, over_budget, so_far, stop_spending, too_dear
 from ftsdk.runs.transition import EventDraft, Transition, World, entered, failed
 from ftsdk.runs.value import Phase, RunRow
@@ -143,6 +144,9 @@ def _asked_to_stop(row: RunRow, world: World) -> Transition | None:
             return stop_spending(row, world)
     if row.pause_requested and not row.data.get("pause_sent"):
         return _pause(row, world)
+    if row.data.get("pause_sent") and not row.pause_requested and isinstance(world.provider, Pausable):
+        world.provider.unpause(row.data["job"])
+        return Transition("train", {"pause_sent": False}, (("message", "the job was asked to go on", {}),))
     return None
 
 
@@ -158,6 +162,9 @@ def too_long(world: World, learnt: dict[str, Any] | None = None) -> Transition:
 
 
 def _pause(row: RunRow, world: World) -> Transition:
+    if isinstance(world.provider, Pausable):
+        world.provider.pause(row.data["job"])
+        return Transition("train", {"pause_sent": True}, (("message", "the job was asked to stand still", {}),))
     if isinstance(world.provider, Resumable):
         world.provider.cancel(row.data["job"])
         return Transition("train", {"pause_sent": True}, (("message", "pausing: the job was asked to stop", {}),))
@@ -205,8 +212,23 @@ def collect(row: RunRow, world: World) -> Transition:
     cancel_extras(row.data["job"], _known(row, world), world)
     result = world.provider.result(row.data["job"])
     world.keep_metrics()
+    told = _forgotten(row, world)
     text = f"tuned model {result.model}: {result.trained_tokens} trained tokens in {result.seconds:.0f} s"
-    return Transition("deploy", {"result": result.model_dump()}, (entered("deploy", text),))
+    return Transition("deploy", {"result": result.model_dump()}, (*told, entered("deploy", text)))
+
+
+def _forgotten(row: RunRow, world: World) -> tuple[EventDraft, ...]:
+    """Take the rows away from where they were sent, unless the spec keeps them; what cannot be taken is told."""
+    keeps = world.plan.spec.spec.lifecycle.remote_files != "delete_after_success"
+    if keeps or not isinstance(world.provider, Forgetful):
+        return ()
+    try:
+        gone = world.provider.forget_rows(row.data["job"])
+    except ProviderUnavailable:
+        raise
+    except ProviderError as error:
+        return (("message", f"the uploaded rows stay there: {error.message}; `ft sweep` tries again", {}),)
+    return (("message", f"uploaded rows were deleted there: {', '.join(gone)}", {"files": list(gone)}),) if gone else ()
 
 
 def deploy(row: RunRow, world: World) -> Transition:

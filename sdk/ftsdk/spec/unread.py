@@ -26,7 +26,7 @@ BOT = "ftbot: the advisor in Slack"
 FIELDS: dict[str, tuple[str, ...]] = {
     PLAN: ("Metadata.labels", "Lifecycle.protect", "Lifecycle.on_remove"),
     PROVIDERS: (
-        "FineTuneBody.deployment", "Lifecycle.remote_files", "LocalConnection.engine",
+        "FineTuneBody.deployment", "DeleteAfter", "LocalConnection.engine",
         "Adapter.type", "Adapter.dropout", "Adapter.modules", "Method.scheduler",
         "Method.min_lr_ratio", "Method.warmup_ratio", "Method.weight_decay", "Method.max_grad_norm",
         "Method.gradient_accumulation_steps", "Method.max_sequence_tokens", "Method.packing", "Method.train_on_inputs",

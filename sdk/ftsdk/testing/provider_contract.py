@@ -14,13 +14,14 @@ import hashlib
 import json
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ftsdk.data.value import Message
 from ftsdk.errors import ProviderError
-from ftsdk.providers.base import FileRef, JobState, Order, Poll, Provider, Resumable
+from ftsdk.providers.base import Closes, FileRef, JobState, Order, Poll, Provider, Resumable
 from ftsdk.providers.inference import Params
 from ftsdk.trainers.contract import Hyperparameters
 
@@ -44,8 +45,11 @@ class ProviderContract(ABC):
         """A provider that keeps what it keeps below ``directory``; called anew, it knows the same jobs or none."""
 
     @pytest.fixture
-    def provider(self, tmp_path: Path) -> Provider:
-        return self.make_provider(tmp_path / "provider")
+    def provider(self, tmp_path: Path) -> Iterator[Provider]:
+        made = self.make_provider(tmp_path / "provider")
+        yield made
+        if isinstance(made, Closes):
+            made.close()
 
     @pytest.fixture
     def order(self, tmp_path: Path) -> Order:
