@@ -17,9 +17,9 @@ from ftsdk.providers.base import Closes, Paced, Provider
 from ftsdk.providers.connect import connect
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
-from ftsdk.spec import Checked, SpecFile, examine, find_root, find_specs, load_project
+from ftsdk.spec import Checked, SpecFile, examine, find_specs, load_project
 from ftsdk.spec import load as load_spec
-from ftsdk.spec.named import find_spec
+from ftsdk.spec.named import find_spec, root_of
 
 if TYPE_CHECKING:
     from ftsdk.calling import MessagesLike
@@ -49,18 +49,6 @@ if TYPE_CHECKING:
 def open(path: str | Path = ".") -> Workspace:
     """The workspace at ``path`` or above it; raises UsageError when there is no ftsdk.yaml."""
     return Workspace(root_of(path))
-
-
-def root_of(path: str | Path = ".") -> Path:
-    """The directory with ftsdk.yaml at ``path`` or above it; raises UsageError when there is none."""
-    start = Path(path).resolve()
-    root = find_root(start)
-    if root is None:
-        raise UsageError(
-            f"there is no ftsdk.yaml in {start} or above it",
-            help="make one at the root of the repository: `apiVersion: ftsdk/v1` and `kind: Project`",
-        )
-    return root
 
 
 class Workspace:

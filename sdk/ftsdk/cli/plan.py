@@ -87,7 +87,8 @@ def plans(
 
 def open_trusted(reference: str | None) -> Workspace:
     """The workspace, under the ftsdk.yaml of ``reference`` where there is one: no branch loosens its own rules."""
-    from ftsdk.workspace import Workspace, root_of
+    from ftsdk.spec.named import root_of
+    from ftsdk.workspace import Workspace
 
     root = root_of()
     if reference is None:

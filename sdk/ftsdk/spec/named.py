@@ -1,4 +1,4 @@
-"""A spec by its path, or by its name among those of the project."""
+"""A project by a directory in it, and a spec of it by path or name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ftsdk.errors import UsageError
 from ftsdk.spec.file import Checked
+from ftsdk.spec.project import find_root
 from ftsdk.spec.suggest import did_you_mean
 
 
@@ -28,3 +29,15 @@ def find_spec(spec: str | Path, root: Path, checked: Iterable[tuple[Path, Checke
         return path  # a directory; reading it says so
     known = did_you_mean(str(spec), names, "specs here") if names else "`ft init` writes one"
     raise UsageError(f"no spec file and no spec called {str(spec)!r} below {root}", help=known)
+
+
+def root_of(path: str | Path = ".") -> Path:
+    """The directory with ftsdk.yaml at ``path`` or above it; raises UsageError when there is none."""
+    start = Path(path).resolve()
+    root = find_root(start)
+    if root is None:
+        raise UsageError(
+            f"there is no ftsdk.yaml in {start} or above it",
+            help="make one at the root of the repository: `apiVersion: ftsdk/v1` and `kind: Project`",
+        )
+    return root
