@@ -26,7 +26,7 @@ def denied(document: Any) -> list[str]:
     """What the example says of a document."""
     rego = Interpreter()
     rego.add_module("plan", EXAMPLE.read_text(encoding="utf-8"))
-    rego.set_input_term(json.dumps(document))
+    rego.set_input(document)
     found: list[str] = json.loads(str(rego.query("data.main.deny")))["expressions"][0][0]
     return found
 
