@@ -30,7 +30,8 @@ Progress = Callable[[int, int], None]  # bytes done, bytes in all
 SAMPLE_ROWS = 5_000  # their tokens tell the mean length to about 1 %
 TYPICAL_LINE = 600  # bytes; how many rows a file has is guessed from its first lines
 
-# Models whose tokenizer is not public are counted as o200k_base: a cautious declaration, not a measurement.
+# Models whose tokenizer is not at hand are counted as o200k_base. Over whole files that was at most 11 % off for
+# English, code and JSON and at most 22 % for mixed scripts, by three other tokenizers (benchmarks/token_estimates.py).
 ESTIMATE_ERROR = 0.25
 
 

@@ -17,6 +17,7 @@ from ftsdk.values import Value
 
 Side = Literal["train", "validation", "test"]
 SIDES: tuple[Side, ...] = ("train", "validation", "test")
+SHOWN_FIELDS = 12
 SMALL = 0.5  # a side with less than this part of the rows asked for is told
 
 
@@ -87,10 +88,13 @@ class _Known:
         self.times: list[str] = []
         self._groups: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.missing: Counter[str] = Counter()
+        self.fields: dict[str, None] = {}  # of metadata, as they come
 
     def noted(self, rows: Iterable[AnyRow]) -> Iterable[AnyRow]:
         """The rows, noted one by one."""
         for index, row in enumerate(rows):
+            if len(self.fields) < SHOWN_FIELDS:
+                self.fields |= dict.fromkeys(row.metadata)
             if row.group is not None:
                 self._groups["group", row.group].append(index)
             for field in self.rule.group_by:
@@ -249,7 +253,13 @@ def _require_shares(shares: Shares) -> None:
 def _require_fields(known: _Known, rule: Rule, rows: int) -> None:
     for field, count in known.missing.items():
         if count == rows:
-            raise UsageError(f"no row has metadata.{field}", help="name a field that rows have below 'metadata'")
+            there = ", ".join(list(known.fields)[:SHOWN_FIELDS])
+            help = (
+                f"the rows have metadata.{{{there}}}" if there else "the rows have no metadata: import them with --map"
+            )
+            raise UsageError(
+                f"no row has metadata.{field}", help=help + "; rows of one group stay together by themselves"
+            )
     if rule.time_by and known.missing[rule.time_by]:
         count = known.missing[rule.time_by]
         raise UsageError(f"{count:,} rows have no metadata.{rule.time_by}", help="give each its time, or split by seed")
