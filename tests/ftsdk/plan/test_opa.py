@@ -27,7 +27,7 @@ def denied(document: Any) -> list[str]:
     rego = Interpreter()
     rego.add_module("plan", EXAMPLE.read_text(encoding="utf-8"))
     rego.set_input(document)
-    found: list[str] = json.loads(str(rego.query("data.main.deny")))["expressions"][0][0]
+    found: list[str] = json.loads(str(rego.query("data.main.deny")))["expressions"][0]
     return found
 
 
