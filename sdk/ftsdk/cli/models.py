@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
 
-from ftsdk.catalogue import MODELS
+import ftsdk
+from ftsdk.catalogue import MODELS, hosted_models
 from ftsdk.cli.output import add_format, console, show_all
 from ftsdk.errors import UsageError
 from ftsdk.providers.models import installed, pull
@@ -13,13 +15,17 @@ from ftsdk.providers.models import installed, pull
 def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("action", nargs="?", choices=("list", "pull"), default="list")
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="what to pull")
+    parser.add_argument(
+        "model", nargs="?", metavar="NAME", help="the model to pull, or the connection whose models to list"
+    )
     add_format(parser)
 
 
 def run(args: Namespace) -> int:
     """List or pull."""
     if args.action == "list":
+        if args.model is not None:
+            return _trained_by(args.model, args.format)
         show_all(MODELS, args.format, "models", "no models")
         here = ", ".join(file.model for file in installed())
         console(stderr=True).print(f"on this machine: {here or 'none yet; `ft models pull MODEL`'}")
@@ -27,6 +33,17 @@ def run(args: Namespace) -> int:
     if args.model is None:
         raise UsageError("which model?", help=f"ft models pull {MODELS[0].name}")
     return _pull(args.model)
+
+
+def _trained_by(connection: str, format: str) -> int:
+    """What the tables know of the models that a connection of ftsdk.yaml still trains; nobody is asked."""
+    declared = ftsdk.open().project.spec.connections
+    if connection not in declared:
+        raise UsageError(f"no connection {connection!r} in ftsdk.yaml", help=f"declared: {', '.join(sorted(declared))}")
+    kind = declared[connection].type
+    rows = MODELS if kind == "local" else hosted_models(kind, datetime.now(UTC).date())
+    show_all(rows, format, "models", f"no table names models that {kind} trains")
+    return 0
 
 
 def _pull(model: str) -> int:

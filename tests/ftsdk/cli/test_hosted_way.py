@@ -78,3 +78,10 @@ def test_a_closed_account_is_told_before_any_row_leaves(project: Path, service: 
     assert applied.code == 18
     assert "training_not_available" in applied.out + applied.err
     assert service.files == {}
+
+
+def test_models_of_a_connection_are_those_that_the_tables_name(project: Path, run_ft: RunFt) -> None:
+    said = run_ft(project, "models", "list", "openai", "--format", "json")
+    assert all(row["connection_type"] == "openai" for row in json.loads(said.out)["models"])
+    unknown = run_ft(project, "models", "list", "nowhere")
+    assert (unknown.code, "declared: local, openai" in unknown.err) == (64, True)
