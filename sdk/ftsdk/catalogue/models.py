@@ -82,7 +82,8 @@ MODELS: tuple[EmbeddedModel, ...] = (
             epochs=2,
             batch_size=4,
             learning_rate=3e-3,
-            source="measured on specs/tickets (benchmarks/README.md): what a demonstration of four minutes allows; more layers gain a little",
+            source="measured on specs/tickets (benchmarks/README.md): what a demonstration of four minutes allows; "
+            "more layers gain a little",
         ),
         as_of=date(2026, 11, 22),
     ),
