@@ -55,6 +55,13 @@ class Cards:
             wanted += len(messages)
         return wanted
 
+    async def redrawn(self, run: str) -> tuple[Wanted, ...]:
+        """A run's card as it is now, to be sent at once: somebody clicked on it, and waits."""
+        if not self._channel:
+            return ()
+        card_, *_replies = await self._library.ask(self._messages, run, 0.0)
+        return (card_._replace(urgent=True),)
+
     def _due(self, row: Any, every: float) -> bool:
         """Whether it is worth drawing: not more often than the card may be edited, but the end at once."""
         now = self._clock()
@@ -70,7 +77,7 @@ class Cards:
 
     def _messages(self, run: str, every: float) -> tuple[Wanted, ...]:
         found = self._library.workspace.run(run)
-        state = card_state(found)
+        state = card_state(found, self._library.starter(found))
         wanted = [self._card(state, every)]
         if state.phase in ENDS:
             wanted.append(self._reply(state, "ended", event_line(state)))
@@ -125,7 +132,9 @@ def _moved(row: Any, seen: dict[str, tuple[float, bool]], since: float) -> bool:
     if row.id not in seen:
         return row.phase not in ENDS or row.updated_at >= since
     seen_at, ended = seen[row.id]
-    return not ended and bool(row.updated_at > seen_at)
+    if ended and row.phase in ENDS:
+        return False  # what has ended is left as it is; a run that is retried has not
+    return bool(row.updated_at > seen_at)
 
 
 def card_key(run: str, channel: str) -> str:

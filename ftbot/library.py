@@ -49,6 +49,12 @@ class Library:
             raise ftsdk.errors.UsageError(f"There is {what}.", help="/ft runs lists the runs")
         return runs[0]
 
+    def starter(self, run: ftsdk.Run) -> str:
+        """Whoever started a run: their Slack id where the project names one, else their name or account."""
+        by = run.row.requested_by or ""
+        name = self.workspace.people.of(by)
+        return (self.workspace.people.slack(name) if name else None) or name or by
+
     def close(self) -> None:
         """Finish what is being asked and let go of the workspace."""
         self._threads.shutdown()

@@ -13,10 +13,12 @@ from ftbot.screens.blocks import (
     actions,
     button,
     chart,
+    confirmation,
     line,
     message,
     moment,
     paragraph,
+    person,
     rich,
     words,
 )
@@ -38,6 +40,8 @@ class CardState(NamedTuple):
     """What a card shows; every text in it is somebody else's.
 
     ``losses`` are (step, loss) in order; ``told`` is the newest sentence of the run; ``left`` seconds, if known.
+    ``usd`` was spent so far of about ``expected``; ``starter`` is whoever started it, a Slack id or words; ``asked``
+    is what was asked of the run and is not done yet: cancel, pause, or nothing.
     """
 
     run: str
@@ -53,10 +57,14 @@ class CardState(NamedTuple):
     help: str
     updated_at: float
     has_comparison: bool
+    usd: float | None = None
+    expected: float | None = None
+    starter: str = ""
+    asked: str = ""
 
 
-def card_state(run: ftsdk.Run) -> CardState:
-    """What the library says of a run, as a card shows it."""
+def card_state(run: ftsdk.Run, starter: str = "") -> CardState:
+    """What the library says of a run, as a card shows it; ``starter`` is whoever started it, as people call them."""
     row, events = run.row, run.events()
     progress = [event.data for event in events if event.kind == "progress"]
     phases = [str(event.data.get("phase")) for event in events if event.kind == "phase" and event.data.get("phase")]
@@ -76,6 +84,10 @@ def card_state(run: ftsdk.Run) -> CardState:
         help=row.failure.help if row.failure else "",
         updated_at=row.updated_at,
         has_comparison=bool(row.data.get("comparison")),
+        usd=row.data.get("so_far", {}).get("usd"),
+        expected=run.plan.usd.likely,
+        starter=starter or row.requested_by or "",
+        asked="cancel" if row.cancel_requested else "pause" if row.pause_requested else "",
     )
 
 
@@ -87,10 +99,41 @@ def card(state: CardState) -> dict[str, Any]:
         blocks.append(picture)
     if state.failure:
         blocks.append(_failure(state))
-    buttons = [button("ft:run:compare", "Comparison", state.run)] if state.has_comparison else []
+    buttons = _buttons(state)
     blocks += [actions(*buttons)] if buttons else []
-    blocks.append(paragraph(words("updated "), moment(state.updated_at, "{time}")))
+    blocks.append(paragraph(*_foot(state)))
     return message(_summary(state), blocks)
+
+
+def _foot(state: CardState) -> list[Element]:
+    cost = [words(f"{_cost(state)} · ")] if _cost(state) else []
+    starter = [words("started by "), person(state.starter), words(" · ")] if state.starter else []
+    return [*cost, *starter, words("updated "), moment(state.updated_at, "{time}")]
+
+
+def _cost(state: CardState) -> str:
+    """What was spent, of about how much; empty where nothing is known and where training is free."""
+    about = f" of about ${state.expected:,.2f}" if state.expected else ""
+    return f"${state.usd:,.2f}{about}" if state.usd is not None and (state.usd or about) else ""
+
+
+def _buttons(state: CardState) -> list[Element]:
+    """What can be done with the run as it is; all but the comparison ask again before they do it."""
+    found = [button("ft:run:compare", "Comparison", state.run)] if state.has_comparison else []
+    if state.phase in ("failed", "cancelled"):
+        return [*found, _acting("retry", "Retry", state, "It goes on where it failed; what was done before is kept.")]
+    if state.phase in ENDS or state.asked == "cancel":
+        return found
+    if state.asked == "pause":
+        found.append(_acting("resume", "Resume", state, "It goes on where it stood still."))
+    else:
+        found.append(_acting("pause", "Pause", state, "Its job is stopped where its provider can go on later."))
+    return [*found, _acting("cancel", "Cancel", state, "What was spent stays spent; it can be retried.")]
+
+
+def _acting(act: str, text: str, state: CardState, why: str) -> Element:
+    sure = confirmation(f"{text} run {state.run}?", why, text)
+    return button(f"ft:run:{act}", text, state.run, confirm=sure, label=f"{text} run {state.run} of {state.name}")
 
 
 def _head(state: CardState) -> Block:
@@ -106,6 +149,8 @@ def _head(state: CardState) -> Block:
 def _now(state: CardState) -> str:
     if state.phase in ENDS:
         return ENDS[state.phase]
+    if state.asked:
+        return f"{state.phase}, {'to be cancelled' if state.asked == 'cancel' else 'paused'}"
     part = f" {100 * state.step / state.steps:.0f} %" if state.phase == "train" and state.steps else ""
     left = f", about {ftsdk.report.duration(state.left)} left" if state.left and isfinite(state.left) else ""
     return f"{state.phase}{part}{left}"

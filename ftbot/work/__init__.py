@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
-from ftbot.work import approvals, commands, forms, home
+from ftbot.work import approvals, commands, forms, home, runs
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ ACTS: dict[str, Act] = {
     "dm": commands.dm,
     "run:compare": commands.compare_button,
     "run:share": commands.share_run,
+    "run:cancel": runs.act,
+    "run:pause": runs.act,
+    "run:resume": runs.act,
+    "run:retry": runs.act,
     "advise:open": forms.open_form,
     "shortcut": forms.open_form,
     "form:back": forms.back,

@@ -73,7 +73,8 @@ def _runs(bot: Bot, rest: str) -> Message:
 
 
 def _status(bot: Bot, rest: str) -> Message:
-    return card(card_state(bot.library.find(rest)))
+    run = bot.library.find(rest)
+    return card(card_state(run, bot.library.starter(run)))
 
 
 def _compare(bot: Bot, rest: str) -> Message:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,18 @@ from ftsdk.testing import workspace
 from ftsdk.workspace import Workspace
 from tests.postgres import PostgresServer
 
+# A project with people, who may approve.
+TEAM_PROJECT = """\
+apiVersion: ftsdk/v1
+kind: Project
+spec:
+  people:
+    ana: {slack: U0000ANA}
+    ben: {slack: U0000BEN, github: ben-b}
+    cleo: {slack: U000CLEO}
+  groups: {leads: {people: [ana, ben, cleo]}}
+  teams: {support: {paths: ["specs/*"], owners: [group:leads], budget: {usd_per_month: 500}}}
+"""
 TEAM_CHANNEL, RUNS_CHANNEL = "C0TEAM", "C0RUNS"
 
 
@@ -53,11 +65,24 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def project(migrated: Path) -> Iterator[Workspace]:
-    with workspace() as found:
+@contextmanager
+def with_bot_tables(migrated: Path, files: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+    """The example project, its bot's database in place."""
+    with workspace(files=files) as found:
         (found.root / ".ftsdk").mkdir()
         shutil.copy(migrated, found.root / ".ftsdk" / "ftbot.db")
+        yield found
+
+
+@pytest.fixture
+def project(migrated: Path) -> Iterator[Workspace]:
+    with with_bot_tables(migrated) as found:
+        yield found
+
+
+@pytest.fixture
+def team_project(migrated: Path) -> Iterator[Workspace]:
+    with with_bot_tables(migrated, {"ftsdk.yaml": TEAM_PROJECT}) as found:
         yield found
 
 

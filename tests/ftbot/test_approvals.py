@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,32 +14,17 @@ from ftbot.standin.person import Person
 from ftbot.standin.state import Message
 from ftsdk.runs.approvals import Ask
 from ftsdk.runs.audit import entries
-from ftsdk.testing import workspace
 from ftsdk.workspace import Workspace
 from tests.ftbot.conftest import RUNS_CHANNEL, TEAM_CHANNEL, Running, running, settings_for
 
 pytestmark = pytest.mark.anyio
 
-PROJECT = """\
-apiVersion: ftsdk/v1
-kind: Project
-spec:
-  people:
-    ana: {slack: U0000ANA}
-    ben: {slack: U0000BEN, github: ben-b}
-    cleo: {slack: U000CLEO}
-  groups: {leads: {people: [ana, ben, cleo]}}
-  teams: {support: {paths: ["specs/*"], owners: [group:leads], budget: {usd_per_month: 500}}}
-"""
 DIGEST = "sha256:" + "4c1e" * 16
 
 
 @pytest.fixture
-def project(migrated: Path) -> Iterator[Workspace]:
-    with workspace(files={"ftsdk.yaml": PROJECT}) as found:
-        (found.root / ".ftsdk").mkdir()
-        shutil.copy(migrated, found.root / ".ftsdk" / "ftbot.db")
-        yield found
+def project(team_project: Workspace) -> Workspace:
+    return team_project
 
 
 @pytest.fixture(params=["http", "socket"])

@@ -205,8 +205,9 @@ HOSTILE = [
 ]
 
 
-def card_of(text: str, phase: str, losses: tuple[tuple[int, float], ...]) -> dict[str, Any]:
-    return card(CardState(text, text, phase, phase, 3, 10, losses, 1e9, text, text, text, 0.0, True))
+def card_of(text: str, phase: str, losses: tuple[tuple[int, float], ...], asked: str = "") -> dict[str, Any]:
+    made = CardState(text, text, phase, phase, 3, 10, losses, 1e9, text, text, text, 0.0, True)
+    return card(made._replace(usd=1e9, expected=1e12, starter=text, asked=asked))
 
 
 def comparison_of(text: str) -> Comparison:
@@ -247,6 +248,7 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
     yield from (runs_message(run_rows(text, number)) for number in (0, 1, 1000))
     for phase in ("check", "train", "done", "failed", text):
         yield from (card_of(text, phase, losses) for losses in CURVES)
+        yield from (card_of(text, phase, (), asked) for asked in ("cancel", "pause"))
     yield event_line(CardState(text, text, "failed", "train", 0, 0, (), None, text, text, text, 0.0, False))
     yield comparison_message(comparison_of(text), text, share=True)
 

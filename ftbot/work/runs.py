@@ -1,0 +1,56 @@
+"""Cancel, pause, resume and retry from a card: who may is looked up on the click, and what came of it is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ftsdk
+from ftbot.inbox import Entry
+from ftbot.outbox import Wanted
+from ftbot.screens.card import ENDS
+from ftbot.screens.words import notice
+from ftbot.work.approvals import actor_of
+from ftbot.work.replies import reply
+
+if TYPE_CHECKING:
+    from ftbot.bot import Bot
+
+SAID = {
+    "cancel": ("will be cancelled when its provider says that the job has stopped", "has ended already"),
+    "pause": ("will stand still; Resume lets it go on", "has ended or is paused already"),
+    "resume": ("goes on", "is not paused"),
+    "retry": ("goes on where it failed", "has not failed"),
+}
+
+
+async def act(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """A button of a card. Doing it twice does it once: what was asked already is told as such."""
+    name = entry.arrival.kind.removeprefix("run:")
+    try:
+        run = await bot.library.ask(lambda: bot.library.workspace.run(entry.arrival.payload["value"]))
+        said = await bot.library.ask(_acted, bot, name, run, actor_of(bot, entry))
+    except ftsdk.FtsdkError as error:
+        return reply(entry, notice(error.message, error.help or ""))
+    return reply(entry, notice(said)) + await bot.cards.redrawn(run.id)
+
+
+def _acted(bot: Bot, name: str, found: ftsdk.Run, actor: str) -> str:
+    workspace = bot.library.workspace
+    if workspace.people.anybody and workspace.people.of(actor) is None:
+        raise ftsdk.errors.PolicyDenied(
+            "Nobody in ftsdk.yaml has your account; nothing was changed.",
+            help="ask somebody of the project, or be added under spec.people on the default branch",
+        )
+    if name == "retry":
+        done = found.row.phase in ("failed", "cancelled")
+        if done:
+            workspace.retry(found.id, last_phase(found), actor=actor)
+    else:
+        done = getattr(found, name)(actor)
+    return f"Run {found.id} of {found.row.name} {SAID[name][0 if done else 1]}."
+
+
+def last_phase(run: ftsdk.Run) -> Any:
+    """The phase that a run was in when it ended."""
+    phases = [event.data.get("phase") for event in run.events() if event.kind == "phase"]
+    return next((phase for phase in reversed(phases) if phase and phase not in ENDS), "check")
