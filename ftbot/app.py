@@ -13,10 +13,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 import ftsdk
-from ftbot.bot import Bot, Identity
+from ftbot.bot import Acting, Bot, Identity
 from ftbot.clock import start_clock
 from ftbot.listeners import register
 from ftbot.settings import Settings
+from ftbot.work import act_on, apology
 
 CALL_SECONDS = 30
 WRONG_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
@@ -31,7 +32,7 @@ async def start_bot(settings: Settings) -> AsyncIterator[tuple[AsyncApp, Bot]]:
     async with aiohttp.ClientSession() as session:
         client = slack_client(settings, session)
         identity = await identify(client)
-        bot = Bot(settings, identity, client, session)
+        bot = Bot(settings, identity, client, session, Acting(act_on, apology))
         app = make_app(settings, bot)
         bot.start_sending()
         clock = start_clock(bot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import structlog
@@ -37,17 +37,30 @@ class Identity:
         self.bot: str = answer["bot_id"]
 
 
+class Acting(NamedTuple):
+    """What is done with a request, and what is said when it was given up."""
+
+    act_on: Callable[[Bot, Entry], Coroutine[Any, Any, tuple[Wanted, ...]]]
+    apology: Callable[[Entry], tuple[Wanted, ...]]
+
+
 class Bot:
     """Everything that listeners and workers share; made once a process by `start_bot`."""
 
     def __init__(
-        self, settings: Settings, identity: Identity, client: AsyncWebClient, session: aiohttp.ClientSession
+        self,
+        settings: Settings,
+        identity: Identity,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        acting: Acting,
     ) -> None:
         root = settings.workspace.resolve()
         self.settings = settings
         self.identity = identity
         self.client = client
         self.session = session
+        self._acting = acting
         self.store = Store(settings.database_url, root)
         self.inbox = Inbox(self.store)
         self.outbox = Outbox(self.store)
@@ -90,14 +103,12 @@ class Bot:
 
     async def work_on(self, entry: Entry) -> None:
         """Do what a request asks for, and close it together with the messages that it led to."""
-        from ftbot.work import act_on, apology
-
         try:
-            wanted = await act_on(self, entry)
+            wanted = await self._acting.act_on(self, entry)
         except Exception as error:
             LOG.exception("request failed", request=entry.number, kind=entry.arrival.kind)
             if await self.inbox.failed(entry, f"{type(error).__name__}: {error}"):
-                await self.want(*apology(entry))
+                await self.want(*self._acting.apology(entry))
             return
         await self.inbox.done(entry, writes(self.outbox, wanted))
         if wanted:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from ftbot.standin.delivery import Ack
-from ftbot.standin.state import APP, RESPONSE_SECONDS, TEAM, Message, Refused, ResponseUrl, User, View
+from ftbot.standin.delivery import Ack, Route
+from ftbot.standin.state import APP, RESPONSE_SECONDS, TEAM, Message, Refused, ResponseUrl, State, User, View
 from ftbot.standin.web_api import change_view, check_message, check_view, described
 
-if TYPE_CHECKING:
-    from ftbot.standin.server import StandIn
-
 Payload = dict[str, Any]
+
+
+class Workspace(Protocol):
+    """What a person needs of the stand-in: what it knows, where it listens, and how it reaches the app."""
+
+    state: State
+    url: str
+    route: Route
+
+    def messages(self, channel: str) -> list[Message]:
+        """What everybody sees in a channel, in order."""
+
+    def show(self, user: str, channel: str, body: Payload, original: Message | None) -> None:
+        """Show what an acknowledgement brought."""
 
 
 class Person:
     """One user; every act is delivered to the app as Slack would and returns the app's acknowledgement."""
 
-    def __init__(self, slack: StandIn, user: User) -> None:
+    def __init__(self, slack: Workspace, user: User) -> None:
         self._slack = slack
         self.user = user
         self.id = user.id
