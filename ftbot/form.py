@@ -10,6 +10,8 @@ import ftsdk
 from ftbot.store.drafts import Draft
 
 NUMBER = "#number"
+# Beside the answers: facts that were read in a text and that no question asks for.
+READ = "#read"
 
 Given = Mapping[str, Any]
 Errors = dict[str, str]
@@ -29,13 +31,51 @@ def questions_of(draft: Draft) -> list[ftsdk.Question]:
 
 def facts_of(answers: Given) -> ftsdk.Facts:
     """What the answers say; an answer that this version does not understand counts as not known."""
-    facts = ftsdk.Facts()
+    facts = _read(answers.get(READ, {}))
     for id, answer in answers.items():
         try:
             facts = ftsdk.answered(facts, {id: answer})
         except ftsdk.FtsdkError:
             continue
     return facts
+
+
+def _read(values: Given) -> ftsdk.Facts:
+    try:
+        return ftsdk.Facts().changed(values)
+    except ValueError:  # written by another version
+        return ftsdk.Facts()
+
+
+def prefilled(draft: Draft, facts: ftsdk.Facts) -> Draft:
+    """The draft with facts as answers, as if somebody had chosen them; what no question asks for is kept beside."""
+    answers: dict[str, Any] = dict(draft.answers)
+    asked: set[str] = set()
+    for question in ftsdk.QUESTIONS:
+        answer, fields = _answer(question, facts)
+        if answer:
+            answers[question.id] = answer
+            asked |= fields
+    rest = {name: value for name, value in facts.known().items() if name not in asked}
+    return draft._replace(answers=answers | ({READ: rest} if rest else {}))
+
+
+def _answer(question: ftsdk.Question, facts: ftsdk.Facts) -> tuple[Any, set[str]]:
+    """What would be answered to a question, and the fields that this says; nothing where the facts say nothing."""
+    known, choices = facts.known(), {choice.value for choice in question.choices}
+    if question.id == "tried":
+        said = {f"tried.{pair.partition(':')[0]}": pair for pair in choices}
+        pairs = [f"{name.removeprefix('tried.')}:{known[name]}" for name in said if name in known]
+        kept = sorted(pair for pair in pairs if pair in choices)
+        return kept, {f"tried.{pair.partition(':')[0]}" for pair in kept}
+    if question.number is not None and question.number in known:
+        unit = " per month" if question.number == "calls_per_month" else ""
+        return f"{known[question.number]:.0f}{unit}", {question.number, question.id}
+    value = known.get(question.id)
+    if question.kind == "many":
+        kept = [one for one in value or () if one in choices]
+        return kept, {question.id}
+    return (value, {question.id}) if value in choices else (None, set())
 
 
 def answered(draft: Draft, given: Given) -> tuple[Draft, Errors]:

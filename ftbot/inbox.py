@@ -163,6 +163,18 @@ class Inbox:
         with self._store.database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
+    async def text_of(self, number: str, person: str) -> str:
+        """What somebody wrote in an earlier request of theirs; empty when it is not theirs or no longer kept."""
+        return await self._store.run(self._text_of, number, person)
+
+    def _text_of(self, number: str, person: str) -> str:
+        if not number.isdecimal() or len(number) > 18:
+            return ""
+        mine = and_(INBOX.c.number == int(number), INBOX.c.person == person)
+        with self._store.database.read() as connection:
+            payload: Payload = connection.execute(select(INBOX.c.payload).where(mine)).scalar() or {}
+        return str(payload.get("text", ""))
+
     async def forget(self) -> int:
         """Delete what was closed more than a day ago; returns how many rows."""
         return await self._store.run(self._forget)

@@ -55,8 +55,9 @@ def closed(body: Body) -> Arrival:
 
 
 def shortcut(body: Body) -> Arrival:
-    """A shortcut, global or on a message."""
+    """A shortcut, global or on a message, whose text comes with it."""
     kept = {
+        "text": unescape(str((body.get("message") or {}).get("text") or "")[:4000]),
         "trigger_id": body["trigger_id"],
         "response_url": body.get("response_url", ""),
         "channel": body.get("channel", {}).get("id", ""),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
-from ftbot.work import approvals, commands, forms, home, runs
+from ftbot.work import approvals, commands, forms, home, runs, texts
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ ACTS: dict[str, Act] = {
     "form:restart": forms.open_form,
     "form:change": forms.change,
     "form:share": forms.share,
+    "text:model": texts.by_model,
+    "text:words": texts.by_words,
     "submission": forms.submitted,
     "approve": approvals.approve,
     "reject:modal": approvals.ask_reason,

@@ -11,8 +11,8 @@ from ftbot.outbox import Wanted
 from ftbot.screens.budget import budget_message
 from ftbot.screens.card import card, card_state
 from ftbot.screens.comparison import comparison_message, no_comparison
-from ftbot.screens.words import NAMES, form_button, help_message, notice, runs_message
-from ftbot.work import forms
+from ftbot.screens.words import NAMES, help_message, notice, runs_message
+from ftbot.work import forms, texts
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -30,20 +30,20 @@ async def command(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 
 async def mention(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
-    """A mention in a channel: answered to the asker alone, with a button where the form is meant."""
-    return reply(entry, await _said(bot, entry.arrival.payload["text"]))
+    """A mention in a channel: answered to the asker alone."""
+    return await _said(bot, entry)
 
 
 async def dm(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
-    """A direct message: a command without its slash, or a question that the form answers."""
-    return reply(entry, await _said(bot, entry.arrival.payload["text"]))
+    """A direct message: a command without its slash, or a case told in words."""
+    return await _said(bot, entry)
 
 
-async def _said(bot: Bot, text: str) -> Message:
-    name, rest = split(text)
+async def _said(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    name, rest = split(entry.arrival.payload["text"])
     if name in ANSWERS:
-        return await answer(bot, name, rest)
-    return form_button("Should we fine-tune? Four short steps lead to a recommendation with its reasons.")
+        return reply(entry, await answer(bot, name, rest))
+    return await texts.free_text(bot, entry)
 
 
 def split(text: str) -> tuple[str, str]:

@@ -9,11 +9,13 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import Connection
 
+import ftsdk
 from ftbot import form
 from ftbot.inbox import Answer, Arrival, Entry
 from ftbot.outbox import Wanted
 from ftbot.screens import form as screen
 from ftbot.screens.advice import advice_message, result
+from ftbot.screens.understood import understood_modal
 from ftbot.screens.words import FORM_GONE, NOT_YOURS, form_button, notice
 from ftbot.store.drafts import Draft, Drafts
 from ftbot.work.replies import reply
@@ -30,15 +32,26 @@ LATE = "The form could not be opened in time. Open it with this button; nothing 
 async def open_form(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """Open the form: where somebody left off within the last day, otherwise anew."""
     arrival = entry.arrival
+    if arrival.payload.get("text") and arrival.kind == "shortcut" and bot.settings.reads_text != "off":
+        return await _open_read(bot, entry)
     unfinished = None if arrival.kind == "form:restart" else await bot.drafts.unfinished(arrival.person)
     draft = unfinished or form.new_draft(arrival.key, arrival.person, arrival.payload.get("channel", ""))
     await bot.drafts.keep(draft)
     return await _show(bot, entry, draft)
 
 
-async def _show(bot: Bot, entry: Entry, draft: Draft) -> tuple[Wanted, ...]:
-    """Put the form into the modal that the request came from, or open one."""
-    payload, view = entry.arrival.payload, screen.page(draft)
+async def _open_read(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """A form that a message fills in: by key words only, because nobody was asked whether a model may read it."""
+    arrival = entry.arrival
+    facts, _left_out = await bot.library.ask(ftsdk.facts_in_text, arrival.payload["text"])
+    draft = form.prefilled(form.new_draft(arrival.key, arrival.person, arrival.payload.get("channel", "")), facts)
+    await bot.drafts.keep(draft)
+    return await _show(bot, entry, draft, understood_modal(facts, draft.id) if draft.answers else None)
+
+
+async def _show(bot: Bot, entry: Entry, draft: Draft, instead: dict[str, Any] | None = None) -> tuple[Wanted, ...]:
+    """Put the form, or another screen of it, into the modal that the request came from, or open one."""
+    payload, view = entry.arrival.payload, instead or screen.page(draft)
     try:
         if payload.get("view"):
             await bot.client.views_update(view_id=payload["view"]["id"], hash=payload["view"]["hash"], view=view)
@@ -139,7 +152,9 @@ async def share(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 
 def _with_answers(draft: Draft, entry: Entry) -> Draft:
-    view = entry.arrival.payload.get("view") or {}
+    view = entry.arrival.payload.get("view")
+    if not view:
+        return draft
     shown = screen.on_page(draft, view.get("private_metadata", ""))
     return form.answered(shown, screen.read_answers(view))[0]
 

@@ -38,10 +38,15 @@ async def open_window(bot: Bot, entry: Entry, view: dict[str, Any], late: dict[s
 
 
 async def update_window(bot: Bot, entry: Entry, view: dict[str, Any]) -> None:
-    """Show another content in the modal that a click came from; one that moved on or was closed is left alone."""
-    shown = entry.arrival.payload.get("view") or {}
+    """Show another content in the modal that a click came from; one that moved on or was closed is left alone.
+
+    A click on a message came from none: nothing is shown.
+    """
+    shown = entry.arrival.payload.get("view")
+    if not shown:
+        return
     try:
-        await bot.client.views_update(view_id=shown.get("id", ""), hash=shown.get("hash", ""), view=view)
+        await bot.client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
     except SlackApiError as error:
         if error.response.get("error") not in MOVED_ON:
             raise

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         testing,
     )
     from ftsdk.advise.advisor import advise
+    from ftsdk.advise.extract.reading import facts_in_text
     from ftsdk.advise.facts import Facts
     from ftsdk.advise.interview import next_questions
     from ftsdk.advise.questions import QUESTIONS, Question, answered
@@ -62,6 +63,7 @@ _HOMES: dict[str, str] = {
     "answered": "ftsdk.advise.questions",
     "compare": "ftsdk.evals",
     "complete": "ftsdk.workspace",
+    "facts_in_text": "ftsdk.advise.extract.reading",
     "next_questions": "ftsdk.advise.interview",
     "open": "ftsdk.workspace",
     "resolve": "ftsdk.resolving",
@@ -101,6 +103,7 @@ __all__ = [
     "errors",
     "evals",
     "logs",
+    "facts_in_text",
     "next_questions",
     "open",
     "plan",

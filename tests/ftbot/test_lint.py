@@ -27,8 +27,10 @@ from ftbot.screens.degrade import RUNGS, simplified
 from ftbot.screens.home import HomeState, home
 from ftbot.screens.lint import lint, refusals
 from ftbot.screens.text import clip, fallback
+from ftbot.screens.understood import consent_message, understood_message, understood_modal
 from ftbot.screens.words import form_button, help_message, notice, runs_message
 from ftbot.store.drafts import Draft
+from ftsdk.advise.facts import Origin, Tried
 from ftsdk.evals.value import Comparison
 from tests.ftsdk.report.made import make_comparison
 
@@ -244,6 +246,8 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
     yield form_button(text)
     yield no_comparison(text, text)
     yield from approvals_with(text)
+    yield from (understood_message(facts, text, text) for facts in facts_with(text))
+    yield consent_message(1, f"openai:{text}", text)
     yield budget_message(budgets_with(text))
     yield from (runs_message(run_rows(text, number)) for number in (0, 1, 1000))
     for phase in ("check", "train", "done", "failed", text):
@@ -251,6 +255,15 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
         yield from (card_of(text, phase, (), asked) for asked in ("cancel", "pause"))
     yield event_line(CardState(text, text, "failed", "train", 0, 0, (), None, text, text, text, 0.0, False))
     yield comparison_message(comparison_of(text), text, share=True)
+
+
+def facts_with(text: str) -> Iterator[ftsdk.Facts]:
+    origin = Origin(kind="extracted", quote=text)
+    yield ftsdk.Facts()
+    every = {"goal": "cost", "failure": ("format", "style", "cost"), "n_examples": 10**12, "current_model": text}
+    more = {f"tried.{name}": "insufficient" for name in Tried.model_fields} | {"n_examples_note": text, "era": text}
+    choices = {"task_type": "chat", "team": "weak", "privacy": "none", "eval_set": "no", "base_score": 0.5}
+    yield ftsdk.Facts().changed(every | more | choices, origin)
 
 
 def budgets_with(text: str) -> list[ftsdk.Budget]:
@@ -294,6 +307,7 @@ def views_with(text: str) -> Iterator[dict[str, Any]]:
             yield form_screen.page(draft)
     yield form_screen.outdated(draft)
     yield from (form_screen.gone(foreign=foreign) for foreign in (True, False))
+    yield from (understood_modal(facts, "d" * 20) for facts in facts_with(text))
     yield reject_modal(asked_with(text).approval)
 
 

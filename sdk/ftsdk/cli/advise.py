@@ -114,15 +114,11 @@ def _file(path: Path) -> tuple[Facts, tuple[Diagnostic, ...]]:
 
 
 def _words(text: str, model: str | None, facts: Facts) -> tuple[Facts, tuple[Diagnostic, ...]]:
-    from ftsdk.advise.extract import facts_by_model, facts_in_words
+    from ftsdk.advise.extract.reading import facts_in_text
 
-    description = sys.stdin.read() if text == "-" else text
-    if model:
-        from ftsdk.providers.structured import structured
-
-        return facts_by_model(description, structured(model), facts)
-    console(stderr=True).print("no --llm is given: facts were taken from keywords; check them below")
-    return facts_in_words(description, facts), ()
+    if not model:
+        console(stderr=True).print("no --llm is given: facts were taken from keywords; check them below")
+    return facts_in_text(sys.stdin.read() if text == "-" else text, model or None, facts)
 
 
 def _set(setting: str, facts: Facts) -> tuple[Facts, tuple[Diagnostic, ...]]:
