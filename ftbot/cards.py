@@ -51,6 +51,8 @@ class Cards:
         wanted = 0
         for row in moved:
             messages = await self._library.ask(self._messages, row.id, every)
+            if seen.get(row.id, (0.0, False))[1]:  # it had ended and goes on: what its card says is wrong, not only old
+                messages = tuple(one._replace(urgent=True) for one in messages)
             await self._store.run(self._keep, row, messages)
             wanted += len(messages)
         return wanted
