@@ -12,6 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from ftbot.approvals import ApprovalDesk
 from ftbot.cards import Cards
+from ftbot.comparisons import Comparisons
+from ftbot.github import GitHub
 from ftbot.inbox import Act, Answer, Arrival, Entry, Inbox
 from ftbot.library import Library
 from ftbot.outbox import Outbox, Wanted, writes
@@ -35,6 +37,12 @@ class Identity:
         self.team: str = answer["team_id"]
         self.user: str = answer["user_id"]
         self.bot: str = answer["bot_id"]
+
+
+def _github(settings: Settings, session: aiohttp.ClientSession) -> GitHub | None:
+    if not settings.may_propose:
+        return None
+    return GitHub(session, settings.github_repository, settings.secret("github_token"), settings.github_url)
 
 
 class Acting(NamedTuple):
@@ -68,8 +76,10 @@ class Bot:
         self.library = Library(root)
         self.people = People(client, identity.team)
         self.sender = Sender(self.outbox, client, session)
-        self.cards = Cards(self.store, self.outbox, self.library, settings.runs_channel)
+        self.comparisons = Comparisons(self.store, self.library)
+        self.cards = Cards(self.store, self.outbox, self.library, self.comparisons, settings.runs_channel)
         self.desk = ApprovalDesk(self.store, self.outbox, self.library, settings.runs_channel)
+        self.github = _github(settings, session)
         self.stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_duty: set[str] = set()

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from ftbot.comparisons import Comparisons
 from ftbot.library import Library
 from ftbot.outbox import Outbox, Wanted
 from ftbot.screens.card import ENDS, CardState, card, card_state, event_line
-from ftbot.screens.comparison import comparison_message
 from ftbot.store.database import Store
 from ftbot.store.tables import CARDS, NOTES
 
@@ -29,12 +29,14 @@ class Cards:
         store: Store,
         outbox: Outbox,
         library: Library,
+        comparisons: Comparisons,
         channel: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._library = library
+        self._comparisons = comparisons
         self._channel = channel
         self._clock = clock
         self._drawn: dict[str, float] = {}
@@ -53,6 +55,8 @@ class Cards:
             messages = await self._library.ask(self._messages, row.id, every)
             if seen.get(row.id, (0.0, False))[1]:  # it had ended and goes on: what its card says is wrong, not only old
                 messages = tuple(one._replace(urgent=True) for one in messages)
+            if row.phase in ENDS:
+                messages += await self._comparison(row.id)
             await self._store.run(self._keep, row, messages)
             wanted += len(messages)
         return wanted
@@ -83,10 +87,15 @@ class Cards:
         wanted = [self._card(state, every)]
         if state.phase in ENDS:
             wanted.append(self._reply(state, "ended", event_line(state)))
-            comparison = found.comparison
-            if comparison is not None:
-                wanted.append(self._reply(state, "comparison", comparison_message(comparison, run)))
         return tuple(wanted)
+
+    async def _comparison(self, run: str) -> tuple[Wanted, ...]:
+        found = await self._library.ask(self._library.workspace.run, run)
+        body = await self._comparisons.message(found)
+        if body is None:
+            return ()
+        key, parent = comparison_key(run, self._channel), card_key(run, self._channel)
+        return (Wanted(key=key, channel=self._channel, body=body, thread=parent),)
 
     def _card(self, state: CardState, every: float) -> Wanted:
         return Wanted(
@@ -142,6 +151,11 @@ def _moved(row: Any, seen: dict[str, tuple[float, bool]], since: float) -> bool:
 def card_key(run: str, channel: str) -> str:
     """The name of a run's card in the outbox."""
     return f"run:{run}:card:{channel}"
+
+
+def comparison_key(run: str, channel: str) -> str:
+    """The name of the comparison under a run's card."""
+    return f"{card_key(run, channel)}:comparison"
 
 
 def edit_seconds(active: int) -> float:

@@ -16,7 +16,7 @@ LEASE_SECONDS = 60.0
 KEPT_SECONDS = 90 * 24 * 3600.0
 
 Body = dict[str, Any]
-Target = Literal["message", "ephemeral", "response"]
+Target = Literal["message", "ephemeral", "response", "files"]
 OPEN = ("wanted", "sending", "ambiguous")
 
 
@@ -26,6 +26,7 @@ class Wanted(NamedTuple):
     ``key`` is its name for good: the same key with another body edits the message. ``address`` is a response_url for
     target response, a user id for target ephemeral, otherwise who is told when it cannot be posted. ``thread`` is the
     key of the message that it answers (a message that is not ours is answered by ``thread_ts`` in the body).
+    Target files uploads the body's ``files`` (name, text) into the thread, or says ``instead`` where it may not.
     ``every`` is the least time between two edits, in seconds; an ``urgent`` state does not wait for it.
     """
 
@@ -48,6 +49,7 @@ class Letter(NamedTuple):
     channel: str
     address: str | None
     parent_ts: str | None
+    parent_channel: str | None
     body: Body
     digest: str
     ts: str | None
@@ -108,6 +110,14 @@ class Outbox:
         """Whether a message of this name was ever wanted, as far back as messages are kept."""
         return connection.execute(select(OUTBOX.c.number).where(OUTBOX.c.key == key)).first() is not None
 
+    async def known(self, key: str) -> bool:
+        """`knows`, in a transaction of its own."""
+        return await self._store.run(self._known, key)
+
+    def _known(self, key: str) -> bool:
+        with self._store.database.read() as connection:
+            return self.knows(connection, key)
+
     async def put(self, *wanted: Wanted) -> None:
         """Say what messages should be, in one transaction of their own."""
         await self._store.run(self._put, wanted)
@@ -149,6 +159,7 @@ class Outbox:
             channel=row.channel,
             address=row.address,
             parent_ts=row.parent_ts,
+            parent_channel=row.parent_channel,
             body=row.body,
             digest=row.digest,
             ts=row.ts,
@@ -233,7 +244,7 @@ def _due(now: float) -> Any:
         older.c.state.in_(OPEN),
     )
     return (
-        select(OUTBOX, parent.c.ts.label("parent_ts"))
+        select(OUTBOX, parent.c.ts.label("parent_ts"), parent.c.sent_channel.label("parent_channel"))
         .outerjoin(parent, parent.c.key == OUTBOX.c.thread)
         .where(OUTBOX.c.state.in_(OPEN), OUTBOX.c.due_at <= now)
         .where(or_(OUTBOX.c.thread.is_(None), parent.c.ts.is_not(None)), ~held_up)

@@ -13,7 +13,8 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from ftbot.outbox import Letter, Outbox, Wanted
+from ftbot.files import post_files
+from ftbot.outbox import Letter, Outbox, Wanted, digest_of
 from ftbot.pace import Pace
 from ftbot.screens.degrade import RUNGS, simplified
 from ftbot.screens.lint import refusals
@@ -73,7 +74,7 @@ class Sender:
         return None
 
     async def _attempt(self, letter: Letter, method: str) -> None:
-        rung = fitting_rung(letter.body, letter.rung)
+        rung = fitting_rung(letter.body, letter.rung) if letter.target != "files" else 0
         try:
             ts, channel = await self._call(letter, simplified(letter.body, rung))
         except SlackApiError as error:
@@ -86,6 +87,9 @@ class Sender:
     async def _call(self, letter: Letter, body: dict[str, Any]) -> tuple[str | None, str | None]:
         if letter.target == "response":
             await self._respond(letter, body)
+            return None, None
+        if letter.target == "files":
+            await post_files(self._client, self._session, body, letter.parent_channel or "", letter.parent_ts or "")
             return None, None
         if letter.target == "ephemeral":
             await self._client.chat_postEphemeral(channel=letter.channel, user=letter.address or "", **body)
@@ -122,6 +126,10 @@ class Sender:
         elif code in TOO_RICH and rung < RUNGS - 1:
             LOG.warning("simplified", message=letter.key, error=code, rung=rung + 1)
             await self._outbox.later(letter, 0.0, "", rung=rung + 1)
+        elif letter.target == "files":
+            LOG.warning("said instead of uploaded", message=letter.key, error=code)
+            instead: dict[str, Any] = letter.body["instead"]
+            await self._outbox.later(letter, 0.0, "", target="message", body=instead, digest=digest_of(instead))
         elif code in GONE and letter.ts is not None:
             LOG.warning("posted anew", message=letter.key, error=code)
             await self._outbox.later(letter, 0.0, "", ts=None, sent_digest=None)
@@ -170,6 +178,8 @@ class Sender:
 def _method(letter: Letter) -> str:
     if letter.target == "response":
         return "response_url"
+    if letter.target == "files":
+        return "files.completeUploadExternal"
     if letter.target == "ephemeral":
         return "chat.postEphemeral"
     return "chat.update" if letter.ts else "chat.postMessage"

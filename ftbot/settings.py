@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     bot_token: Token
     app_token: Token
     signing_secret: Token
+    github_token: Token
+    github_repository: str = Field("", pattern=r"^([\w.-]+/[\w.-]+)?$")
+    github_url: str = "https://api.github.com"
     workspace: Path = Path()
     database_url: str = "sqlite:///.ftsdk/ftbot.db"
     runs_channel: str = ""
@@ -55,9 +58,14 @@ class Settings(BaseSettings):
             )
         return value.get_secret_value().strip()
 
+    @property
+    def may_propose(self) -> bool:
+        """Whether drafts can be proposed as pull requests."""
+        return bool(self.github_repository and self.github_token)
+
     def secrets(self) -> tuple[str, ...]:
         """The text of every secret that is set, for the log to leave out."""
-        values = (self.bot_token, self.app_token, self.signing_secret)
+        values = (self.bot_token, self.app_token, self.signing_secret, self.github_token)
         return tuple(value.get_secret_value() for value in values if value and value.get_secret_value())
 
 

@@ -26,7 +26,7 @@ def action(body: Body) -> Arrival:
     person = body["user"]["id"]
     key = body.get("trigger_id") or f"{person}:{clicked['action_id']}:{clicked.get('action_ts', '')}"
     kept = {
-        "value": str(clicked.get("value", ""))[:255],
+        "value": str(clicked.get("value") or (clicked.get("selected_option") or {}).get("value", ""))[:255],
         "trigger_id": body.get("trigger_id", ""),
         "response_url": body.get("response_url", ""),
         "channel": body.get("channel", {}).get("id", ""),

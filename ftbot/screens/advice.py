@@ -13,6 +13,7 @@ from ftbot.screens.blocks import (
     alert,
     bullets,
     button,
+    confirmation,
     context,
     line,
     message,
@@ -37,11 +38,13 @@ def result(advice: ftsdk.Advice, draft: Draft) -> dict[str, Any]:
     return modal(RESULT, "Recommendation", blocks, metadata=f"d={draft.id}", close="Done")
 
 
-def advice_message(advice: ftsdk.Advice, draft: Draft, at: float, *, shared: bool = False) -> dict[str, Any]:
-    """The same as a message: to whoever asked, or ``shared`` in a channel."""
+def advice_message(
+    advice: ftsdk.Advice, draft: Draft, at: float, *, shared: bool = False, proposing: bool = False
+) -> dict[str, Any]:
+    """The same as a message: to whoever asked, or ``shared`` in a channel; ``proposing`` where GitHub is connected."""
     lead = rich(line(words(f"{advice.title}. ", bold=True, most=120), words(advice.sentence, most=300)))
     asked = paragraph(words("Asked by "), person(draft.person), words(" "), moment(at))
-    buttons = [_buttons(draft, share=False)] if not shared else [_own()]
+    buttons = [_buttons(draft, share=False, proposing=proposing)] if not shared else [_own()]
     return message(f"Advice: {advice.title}", [lead, *_body(advice), asked, *buttons])
 
 
@@ -49,10 +52,13 @@ def _own() -> Block:
     return actions(button("ft:advise:open", "Ask about my own task", "new"))
 
 
-def _buttons(draft: Draft, *, share: bool) -> Block:
+def _buttons(draft: Draft, *, share: bool, proposing: bool = False) -> Block:
     change = button("ft:form:change", "Change answers", draft.id)
+    files = button("ft:draft:files", "Draft as files", draft.id)
+    sure = confirmation("Open a pull request?", "It proposes the draft on a branch of its own.", "Open it")
+    propose = [button("ft:draft:propose", "Draft as pull request", draft.id, confirm=sure)] if proposing else []
     sharing = [button("ft:form:share", "Share in the channel", draft.id, primary=True)] if share else []
-    return actions(*sharing, change)
+    return actions(*sharing, change, files, *propose)
 
 
 def _body(advice: ftsdk.Advice) -> list[Block]:

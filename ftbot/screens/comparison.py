@@ -24,22 +24,29 @@ from ftbot.screens.blocks import (
     table,
     words,
 )
+from ftbot.screens.standing import Standing, deciding, standing_blocks
 
-CONTRASTS_SHOWN = 20
+CONTRASTS_SHOWN = 18
 ARMS_SHOWN = 10
 NOTES_SHOWN = 5
 ORDER = {"worse": 0, "cannot tell": 1, "not worse": 2, "better": 3}
 
 
-def comparison_message(comparison: ftsdk.Comparison, run: str, *, share: bool = False) -> dict[str, Any]:
-    """The message; with ``share``, a button that posts it to the channel."""
+def comparison_message(
+    comparison: ftsdk.Comparison, run: str, *, share: bool = False, standing: Standing | None = None
+) -> dict[str, Any]:
+    """The message; with ``share``, a button that posts it to the channel. ``standing`` is what was decided."""
+    stands = standing or Standing()
     contrasts = sorted(comparison.contrasts, key=lambda item: (ORDER[item.verdict], not item.primary))
     blocks = [_head(comparison, run), *_regressions(contrasts), *_contrast_table(contrasts), *_arm_table(comparison)]
     picture = _chart(comparison)
     blocks += [picture] if picture else []
     blocks += _notes(comparison)
-    if share:
-        blocks.append(actions(button("ft:run:share", "Share in this channel", run)))
+    blocks += standing_blocks(stands)
+    buttons = [button("ft:examples", "See examples", run)] if comparison.rows else []
+    buttons += [*deciding(stands, run, comparison.name), button("ft:run:report", "Report as a page", run)]
+    buttons += [button("ft:run:share", "Share in this channel", run)] if share else []
+    blocks.append(actions(*buttons))
     return message(f"{run}: {comparison.verdict}. {comparison.headline}", blocks)
 
 

@@ -86,6 +86,14 @@ class Person:
         act |= {"value": element["value"]} if "value" in element else {}
         return await self._deliver("interactive", self._interaction("block_actions", where) | {"actions": [act]})
 
+    async def choose(self, where: Message | View, action: str, value: str) -> Ack:
+        """Choose an option of a menu."""
+        blocks = where.body["blocks"] if isinstance(where, Message) else where.content["blocks"]
+        element = next(e for b in blocks for e in _elements(b) if e.get("action_id") == action)
+        chosen = next(option for option in element["options"] if option["value"] == value)
+        act = {"action_id": action, "block_id": "b", "type": element["type"], "selected_option": chosen}
+        return await self._deliver("interactive", self._interaction("block_actions", where) | {"actions": [act]})
+
     async def submit(self, answers: Payload, view: View | None = None) -> Ack:
         """Submit a modal; ``answers`` by block id, each what `answer` takes."""
         shown = view or self.view
@@ -261,6 +269,8 @@ def _state(block: Payload, answers: Payload) -> Payload:
             value["selected_options"] = [o for o in element["options"] if o["value"] in answers[name]]
         else:
             value["selected_options"] = element.get("initial_options", [])
+    elif kind == "file_input":
+        value["files"] = [{"id": id} for id in answers.get(name, ())]
     elif kind == "conversations_select":
         value["selected_conversation"] = answers.get(name)
     return {element.get("action_id", name): value}

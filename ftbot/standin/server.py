@@ -61,12 +61,14 @@ class StandIn:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/link", self.sockets.serve)
         app.router.add_post("/respond/{name}", self._respond)
+        app.router.add_post("/upload/{id}", self._upload)
+        app.router.add_get("/file/{id}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
+        self.url = self.state.url = f"http://{host}:{port}"
         self.session = aiohttp.ClientSession()
         return self
 
@@ -165,6 +167,23 @@ class StandIn:
             return web.json_response(refused.answer, status=400)
         self.show(known.user, known.channel, body, known.message)
         return _broken(request) if fault == "drop_after" else web.json_response({"ok": True})
+
+    # -- files ----------------------------------------------------------------------------------------------------
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        file = self.state.files.get(request.match_info["id"])
+        content = await request.read()
+        if file is None or file.content is not None or len(content) != file.size:
+            return web.Response(status=400)
+        file.content = content
+        return web.Response(text=f"OK - {len(content)}")
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """A file's bytes, to the bot's token; anybody else gets Slack's page to sign in."""
+        file = self.state.files.get(request.match_info["id"])
+        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}" or "files:read" not in self.state.scopes:
+            return web.Response(status=302, headers={"Location": "/signin"})
+        return web.Response(body=file.content) if file and file.content is not None else web.Response(status=404)
 
     def show(self, user: str, channel: str, body: dict[str, Any], original: Message | None) -> None:
         """Show what a response_url or an acknowledgement brought."""

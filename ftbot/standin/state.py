@@ -99,6 +99,17 @@ class ResponseUrl:
 
 
 @dataclass
+class File:
+    """A file: asked for, uploaded, shared in a message; ``size`` is what was announced."""
+
+    id: str
+    name: str
+    size: int
+    content: bytes | None = None
+    shared: bool = False
+
+
+@dataclass
 class State:
     """Everything; ``clock`` is Unix seconds."""
 
@@ -112,6 +123,8 @@ class State:
     homes: dict[str, View] = field(default_factory=dict)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    url: str = ""
     _ticks: int = 0
 
     def stamp(self) -> str:
@@ -129,6 +142,12 @@ class State:
         name = f"{self.stamp()}.{secrets.token_hex(8)}"
         self.triggers[name] = Trigger(user, self.clock() + TRIGGER_SECONDS)
         return name
+
+    def add_file(self, name: str, content: bytes) -> File:
+        """A file that somebody uploaded."""
+        made = File(f"F{self.stamp().replace('.', '')}", name, len(content), content, shared=True)
+        self.files[made.id] = made
+        return made
 
     def use_trigger(self, name: str) -> Trigger:
         """Exchange a trigger; raises Refused when that is too late or done already."""

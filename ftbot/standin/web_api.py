@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ftbot.screens.lint import refusals
-from ftbot.standin.state import APP, BOT_ID, BOT_USER, TEAM, Channel, Message, Refused, State, View
+from ftbot.standin.state import APP, BOT_ID, BOT_USER, TEAM, Channel, File, Message, Refused, State, View
 
 Args = dict[str, Any]
 Method = Callable[[State, Args], Args]
@@ -203,6 +203,51 @@ def views_publish(state: State, args: Args) -> Args:
     return {"view": described(state.homes[user])}
 
 
+def upload_url(state: State, args: Args) -> Args:
+    """Where to upload a file of a size that is told before."""
+    length = int(args.get("length", 0))
+    if not args.get("filename") or length <= 0:
+        raise Refused("invalid_arguments")
+    file = File(f"F{state.stamp().replace('.', '')}", str(args["filename"]), length)
+    state.files[file.id] = file
+    return {"upload_url": f"{state.url}/upload/{file.id}", "file_id": file.id}
+
+
+def complete_upload(state: State, args: Args) -> Args:
+    """Share uploaded files as one message of a channel or thread."""
+    channel = _reachable(state, {"channel": args.get("channel_id")})
+    if str(args.get("channel_id")) in state.users:  # takes conversations only, as chat.postMessage does not
+        raise Refused("channel_not_found")
+    found = [state.files.get(str(item.get("id"))) for item in parsed(args.get("files")) or ()]
+    files = [file for file in found if file is not None and file.content is not None and not file.shared]
+    if not files or len(files) != len(found):
+        raise Refused("file_not_found")
+    for file in files:
+        file.shared = True
+    body = {
+        "text": str(args.get("initial_comment", "")),
+        "files": [{"id": file.id, "name": file.name} for file in files],
+    }
+    body |= {"thread_ts": args["thread_ts"]} if args.get("thread_ts") else {}
+    state.messages.append(Message(channel.id, state.stamp(), body))
+    return {"files": [{"id": file.id} for file in files]}
+
+
+def file_info(state: State, args: Args) -> Args:
+    """A file and where it is downloaded."""
+    file = state.files.get(str(args.get("file")))
+    if file is None or file.content is None:
+        raise Refused("file_not_found")
+    return {
+        "file": {
+            "id": file.id,
+            "name": file.name,
+            "size": file.size,
+            "url_private_download": f"{state.url}/file/{file.id}",
+        }
+    }
+
+
 def described(view: View) -> Args:
     """A view as Slack sends it."""
     own = {
@@ -226,6 +271,9 @@ METHODS: dict[str, tuple[tuple[str, ...], Method]] = {
     "chat.postEphemeral": (("chat:write",), post_ephemeral),
     "conversations.replies": (HISTORY, replies),
     "conversations.history": (HISTORY, history),
+    "files.getUploadURLExternal": (("files:write",), upload_url),
+    "files.completeUploadExternal": (("files:write",), complete_upload),
+    "files.info": (("files:read",), file_info),
     "users.info": (("users:read",), users_info),
     "views.open": ((), views_open),
     "views.push": ((), views_push),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
-from ftbot.work import approvals, commands, forms, home, runs, texts
+from ftbot.work import approvals, commands, comparing, drafting, forms, home, runs, texts
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -21,7 +21,15 @@ ACTS: dict[str, Act] = {
     "mention": commands.mention,
     "dm": commands.dm,
     "run:compare": commands.compare_button,
-    "run:share": commands.share_run,
+    "run:share": comparing.share,
+    "run:report": comparing.report,
+    "examples": comparing.examples,
+    "examples:back": comparing.turn,
+    "examples:next": comparing.turn,
+    "examples:filter": comparing.choose,
+    "promote": comparing.promote,
+    "turn_down:modal": comparing.ask_why,
+    "submission:turn_down": comparing.turned_down,
     "run:cancel": runs.act,
     "run:pause": runs.act,
     "run:resume": runs.act,
@@ -34,6 +42,8 @@ ACTS: dict[str, Act] = {
     "form:restart": forms.open_form,
     "form:change": forms.change,
     "form:share": forms.share,
+    "draft:files": drafting.as_files,
+    "draft:propose": drafting.as_pull_request,
     "text:model": texts.by_model,
     "text:words": texts.by_words,
     "submission": forms.submitted,

@@ -11,6 +11,7 @@ from ftbot.screens.approval import REASON, Asked, reject_modal, short, what
 from ftbot.screens.words import notice
 from ftbot.work import home
 from ftbot.work.replies import reply
+from ftbot.work.who import actor_of
 from ftbot.work.windows import open_window
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ DONE = {
     "expired": "has expired",
     "void": "is no longer asked for",
 }
-
-
-def actor_of(bot: Bot, entry: Entry) -> str:
-    """Who clicked, as the library calls accounts; never anything that the payload claims beside the user id."""
-    return f"slack:{bot.identity.team}/{entry.arrival.person}"
 
 
 async def approve(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:

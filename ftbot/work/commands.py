@@ -10,7 +10,7 @@ from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.budget import budget_message
 from ftbot.screens.card import card, card_state
-from ftbot.screens.comparison import comparison_message, no_comparison
+from ftbot.screens.comparison import no_comparison
 from ftbot.screens.words import NAMES, help_message, notice, runs_message
 from ftbot.work import forms, texts
 from ftbot.work.replies import reply
@@ -41,7 +41,7 @@ async def dm(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 async def _said(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     name, rest = split(entry.arrival.payload["text"])
-    if name in ANSWERS:
+    if name in ANSWERED:
         return reply(entry, await answer(bot, name, rest))
     return await texts.free_text(bot, entry)
 
@@ -56,9 +56,11 @@ def split(text: str) -> tuple[str, str]:
 
 async def answer(bot: Bot, name: str, rest: str) -> Message:
     """What a command says; what the library refuses is said in its words."""
-    if name not in ANSWERS:
+    if name not in ANSWERED:
         return help_message(unknown=name)
     try:
+        if name == "compare":
+            return await _compared(bot, rest)
         return await bot.library.ask(ANSWERS[name], bot, rest)
     except ftsdk.FtsdkError as error:
         return notice(error.message, error.help or "")
@@ -77,10 +79,9 @@ def _status(bot: Bot, rest: str) -> Message:
     return card(card_state(run, bot.library.starter(run)))
 
 
-def _compare(bot: Bot, rest: str) -> Message:
-    run = bot.library.find(rest)
-    comparison = run.comparison
-    return comparison_message(comparison, run.id, share=True) if comparison else no_comparison(run.id, run.row.phase)
+async def _compared(bot: Bot, rest: str) -> Message:
+    run = await bot.library.ask(bot.library.find, rest)
+    return await bot.comparisons.message(run, share=True) or no_comparison(run.id, run.row.phase)
 
 
 def _budget(bot: Bot, rest: str) -> Message:
@@ -96,26 +97,11 @@ ANSWERS: dict[str, Callable[[Any, str], Message]] = {
     "help": _help,
     "runs": _runs,
     "status": _status,
-    "compare": _compare,
     "budget": _budget,
 }
+ANSWERED = frozenset({*ANSWERS, "compare"})
 
 
 async def compare_button(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The comparison button of a card."""
     return reply(entry, await answer(bot, "compare", entry.arrival.payload["value"]))
-
-
-async def share_run(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
-    """Post a comparison to the channel that it was asked for in; once, however often the button is pressed."""
-    channel, name = entry.arrival.payload.get("channel", ""), entry.arrival.payload["value"]
-    try:
-        run = await bot.library.ask(bot.library.find, name)
-        comparison = await bot.library.ask(lambda: run.comparison)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
-    if comparison is None:
-        return reply(entry, no_comparison(run.id, run.row.phase))
-    body = comparison_message(comparison, run.id)
-    key = f"run:{run.id}:shared:{channel}"
-    return (Wanted(key=key, channel=channel, body=body, address=entry.arrival.person),)

@@ -101,7 +101,7 @@ async def submitted(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 async def _advised(bot: Bot, draft: Draft) -> tuple[Wanted, ...]:
     advice = await bot.library.ask(form.advice_of, draft)
-    body = advice_message(advice, draft, time.time())
+    body = advice_message(advice, draft, time.time(), proposing=bot.settings.may_propose)
     return (Wanted(key=f"advice:{draft.id}:own", channel=draft.person, body=body),)
 
 
@@ -110,32 +110,32 @@ async def _advised(bot: Bot, draft: Draft) -> tuple[Wanted, ...]:
 
 async def back(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """One page back; what is filled in on this one is kept as far as it can be understood."""
-    draft = await _mine(bot, entry)
+    draft = await my_draft(bot, entry)
     if draft is None:
-        return await _gone(bot, entry)
+        return await not_there(bot, entry)
     return await _update(bot, entry, form.turned_back(_with_answers(draft, entry)))
 
 
 async def advise_now(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The advice on what is known so far."""
-    draft = await _mine(bot, entry)
+    draft = await my_draft(bot, entry)
     if draft is None:
-        return await _gone(bot, entry)
+        return await not_there(bot, entry)
     done = form.finished(_with_answers(draft, entry))
     return await _update(bot, entry, done) + await _advised(bot, done)
 
 
 async def resume(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """Go on where somebody was, in a form of this version."""
-    draft = await _mine(bot, entry)
-    return await _gone(bot, entry) if draft is None else await _update(bot, entry, draft)
+    draft = await my_draft(bot, entry)
+    return await not_there(bot, entry) if draft is None else await _update(bot, entry, draft)
 
 
 async def change(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The first page again, with the answers as they were."""
-    draft = await _mine(bot, entry)
+    draft = await my_draft(bot, entry)
     if draft is None:
-        return await _gone(bot, entry)
+        return await not_there(bot, entry)
     again = draft._replace(page=0, state="open")
     await bot.drafts.keep(again)
     return await _show(bot, entry, again)
@@ -143,9 +143,9 @@ async def change(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 async def share(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """Post the advice to the channel where the form was opened; once, however often the button is pressed."""
-    draft = await _mine(bot, entry)
+    draft = await my_draft(bot, entry)
     if draft is None:
-        return await _gone(bot, entry)
+        return await not_there(bot, entry)
     body = advice_message(await bot.library.ask(form.advice_of, draft), draft, time.time(), shared=True)
     key = f"advice:{draft.id}:shared:{draft.channel}"
     return (Wanted(key=key, channel=draft.channel, body=body, address=draft.person),)
@@ -159,13 +159,14 @@ def _with_answers(draft: Draft, entry: Entry) -> Draft:
     return form.answered(shown, screen.read_answers(view))[0]
 
 
-async def _mine(bot: Bot, entry: Entry) -> Draft | None:
+async def my_draft(bot: Bot, entry: Entry) -> Draft | None:
     """The draft that a button names, if it is the clicker's own; the value is only a hint."""
     draft = await bot.drafts.load(entry.arrival.payload.get("value", ""))
     return draft if draft is not None and draft.person == entry.arrival.person else None
 
 
-async def _gone(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+async def not_there(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """What is said of a draft that is gone, or somebody else's."""
     known = await bot.drafts.load(entry.arrival.payload.get("value", ""))
     if known is not None:
         return reply(entry, notice(NOT_YOURS))

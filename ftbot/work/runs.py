@@ -9,8 +9,8 @@ from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.card import ENDS
 from ftbot.screens.words import notice
-from ftbot.work.approvals import actor_of
 from ftbot.work.replies import reply
+from ftbot.work.who import actor_of, require_known
 
 if TYPE_CHECKING:
     from ftbot.bot import Bot
@@ -36,11 +36,7 @@ async def act(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 def _acted(bot: Bot, name: str, found: ftsdk.Run, actor: str) -> str:
     workspace = bot.library.workspace
-    if workspace.people.anybody and workspace.people.of(actor) is None:
-        raise ftsdk.errors.PolicyDenied(
-            "Nobody in ftsdk.yaml has your account; nothing was changed.",
-            help="ask somebody of the project, or be added under spec.people on the default branch",
-        )
+    require_known(bot, actor)
     if name == "retry":
         done = found.row.phase in ("failed", "cancelled")
         if done:

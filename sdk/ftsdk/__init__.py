@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         testing,
     )
     from ftsdk.advise.advisor import advise
+    from ftsdk.advise.draft import draft
     from ftsdk.advise.extract.reading import facts_in_text
     from ftsdk.advise.facts import Facts
     from ftsdk.advise.interview import next_questions
@@ -63,6 +64,7 @@ _HOMES: dict[str, str] = {
     "answered": "ftsdk.advise.questions",
     "compare": "ftsdk.evals",
     "complete": "ftsdk.workspace",
+    "draft": "ftsdk.advise.draft",
     "facts_in_text": "ftsdk.advise.extract.reading",
     "next_questions": "ftsdk.advise.interview",
     "open": "ftsdk.workspace",
@@ -100,6 +102,7 @@ __all__ = [
     "compare",
     "complete",
     "data",
+    "draft",
     "errors",
     "evals",
     "logs",

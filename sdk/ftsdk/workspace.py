@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ftsdk.runs.run import Run
     from ftsdk.runs.store import Store
     from ftsdk.runs.sweep import Orphan
+    from ftsdk.runs.transition import Agreement
     from ftsdk.runs.value import Phase, RunRow
     from ftsdk.runs.watching import Watcher
     from ftsdk.runs.worker import Worker
@@ -304,6 +305,19 @@ class Workspace:
 
         run_id = run if isinstance(run, str) else run.id
         return promote_by_hand(self.store, self.artefacts, run_id, alias, actor or this_actor())
+
+    def agree_to_promote(self, run: str) -> Agreement:
+        """Whether those who must agree to a run's promotion did; asks them when nobody has yet."""
+        return self._agreements.promotion(self.store.plan(run), self.store.run(run))
+
+    def turn_down(self, run: str, reason: str, *, actor: str | None = None) -> None:
+        """Keep in the audit that somebody turned a run's model down; no alias moves. UsageError for no such run."""
+        from ftsdk.runs import audit
+        from ftsdk.runs.people import this_actor
+
+        row = self.store.run(run)
+        with self.database.begin() as connection:
+            audit.append(connection, self.database, actor or this_actor(), "model.rejected", row.id, {"reason": reason})
 
     def rollback(self, alias: str, *, to: int | None = None, actor: str | None = None) -> Resolved:
         """Point an alias back at the model it had before (or at version ``to``), as a new version.

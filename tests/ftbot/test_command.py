@@ -139,7 +139,7 @@ def test_the_manifest_asks_for_the_scopes_that_are_used_and_for_no_other() -> No
     manifest = read_manifest()
     needed, optional = scopes(manifest)
     assert needed | optional == needed_scopes(manifest)
-    assert optional == {"channels:history", "groups:history"}
+    assert optional == {"channels:history", "files:read", "files:write", "groups:history"}
 
 
 # -- doctor ------------------------------------------------------------------------------------------------------------

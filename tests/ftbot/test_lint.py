@@ -24,8 +24,11 @@ from ftbot.screens.budget import budget_message
 from ftbot.screens.card import CardState, card, event_line
 from ftbot.screens.comparison import comparison_message, no_comparison
 from ftbot.screens.degrade import RUNGS, simplified
+from ftbot.screens.drafts import proposed, written_out
+from ftbot.screens.examples import FILTERS, Place, examples_modal
 from ftbot.screens.home import HomeState, home
 from ftbot.screens.lint import lint, refusals
+from ftbot.screens.standing import Standing, turn_down_modal
 from ftbot.screens.text import clip, fallback
 from ftbot.screens.understood import consent_message, understood_message, understood_modal
 from ftbot.screens.words import form_button, help_message, notice, runs_message
@@ -226,6 +229,24 @@ def comparison_of(text: str) -> Comparison:
     return made.model_copy(update=changes)
 
 
+def answers_with(text: str) -> Comparison:
+    made = make_comparison(8)
+    rows = tuple(
+        row.model_copy(
+            update={
+                "prompt": text,
+                "expected": text,
+                "answers": {
+                    name: answer.model_copy(update={"text": f"{text} {index}"})
+                    for index, (name, answer) in enumerate(row.answers.items())
+                },
+            }
+        )
+        for row in made.rows
+    )
+    return made.model_copy(update={"rows": rows})
+
+
 def run_rows(text: str, number: int) -> list[Any]:
     row = SimpleNamespace(id=text, name=text, phase=text, updated_at=1e9)
     return [SimpleNamespace(row=row)] * number
@@ -254,7 +275,10 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
         yield from (card_of(text, phase, losses) for losses in CURVES)
         yield from (card_of(text, phase, (), asked) for asked in ("cancel", "pause"))
     yield event_line(CardState(text, text, "failed", "train", 0, 0, (), None, text, text, text, 0.0, False))
-    yield comparison_message(comparison_of(text), text, share=True)
+    for standing in (Standing(text), Standing(text, True), Standing(text, False, text, text)):
+        yield comparison_message(comparison_of(text), text, share=True, standing=standing)
+    yield written_out(text, {f"{text}{number}": text for number in range(9)})
+    yield proposed(text, text)
 
 
 def facts_with(text: str) -> Iterator[ftsdk.Facts]:
@@ -308,6 +332,9 @@ def views_with(text: str) -> Iterator[dict[str, Any]]:
     yield form_screen.outdated(draft)
     yield from (form_screen.gone(foreign=foreign) for foreign in (True, False))
     yield from (understood_modal(facts, "d" * 20) for facts in facts_with(text))
+    yield turn_down_modal(text[:20])
+    for chosen in FILTERS:
+        yield examples_modal(answers_with(text), Place("r1", chosen, 1))
     yield reject_modal(asked_with(text).approval)
 
 

@@ -229,7 +229,7 @@ async def test_a_direct_message_is_answered_in_its_thread(live: Running, ana: Pe
     await ana.says("Should we fine-tune our ticket triage?")
     first = (await eventually(lambda: ana.dms))[0]
     assert first.body["thread_ts"]
-    await ana.click(first, "ft:advise:open")
+    await ana.click(first, "ft:form:change")
     await eventually(lambda: ana.view)
     await ana.says("runs")
     assert "no runs yet" in (await eventually(lambda: ana.dms[1:]))[0].text

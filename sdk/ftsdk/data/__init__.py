@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ftsdk.data.importing.value import ImportReport
     from ftsdk.data.leaks import leak_certificate, leaked_rows
     from ftsdk.data.near import NearPair, near_pairs
+    from ftsdk.data.private import redacted
     from ftsdk.data.read import load
     from ftsdk.data.rows import parse_row, row_json
     from ftsdk.data.sample import RowSample, sample_file
@@ -91,6 +92,7 @@ _HOMES = {
     "near_pairs": "near",
     "parse_mapping": "importing.columns",
     "parse_row": "rows",
+    "redacted": "private",
     "row_json": "rows",
     "row_tokens": "tokens",
     "sample_file": "sample",
@@ -140,6 +142,7 @@ __all__ = [
     "near_pairs",
     "parse_mapping",
     "parse_row",
+    "redacted",
     "row_json",
     "row_tokens",
     "sample_file",
