@@ -18,6 +18,7 @@ from ftbot.clock import start_clock
 from ftbot.listeners import register
 from ftbot.settings import Settings
 from ftbot.work import act_on, apology
+from ftbot.work.measuring import carry_out
 
 CALL_SECONDS = 30
 WRONG_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
@@ -32,7 +33,7 @@ async def start_bot(settings: Settings) -> AsyncIterator[tuple[AsyncApp, Bot]]:
     async with aiohttp.ClientSession() as session:
         client = slack_client(settings, session)
         identity = await identify(client)
-        bot = Bot(settings, identity, client, session, Acting(act_on, apology))
+        bot = Bot(settings, identity, client, session, Acting(act_on, apology, carry_out))
         app = make_app(settings, bot)
         bot.start_sending()
         clock = start_clock(bot)

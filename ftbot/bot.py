@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -18,6 +19,7 @@ from ftbot.inbox import Act, Answer, Arrival, Entry, Inbox
 from ftbot.library import Library
 from ftbot.outbox import Outbox, Wanted, writes
 from ftbot.people import People
+from ftbot.probes import Job, Probes
 from ftbot.sender import Sender
 from ftbot.settings import Settings
 from ftbot.store.database import Store
@@ -46,10 +48,11 @@ def _github(settings: Settings, session: aiohttp.ClientSession) -> GitHub | None
 
 
 class Acting(NamedTuple):
-    """What is done with a request, and what is said when it was given up."""
+    """What is done with a request, what is said when it was given up, and how a probe is carried out."""
 
     act_on: Callable[[Bot, Entry], Coroutine[Any, Any, tuple[Wanted, ...]]]
     apology: Callable[[Entry], tuple[Wanted, ...]]
+    probe: Callable[[Bot, Job], Coroutine[Any, Any, None]]
 
 
 class Bot:
@@ -80,6 +83,7 @@ class Bot:
         self.cards = Cards(self.store, self.outbox, self.library, self.comparisons, settings.runs_channel)
         self.desk = ApprovalDesk(self.store, self.outbox, self.library, settings.runs_channel)
         self.github = _github(settings, session)
+        self.probes = Probes(self.store, partial(acting.probe, self))
         self.stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._on_duty: set[str] = set()
@@ -177,6 +181,10 @@ class Bot:
         """Bring cards to where the runs are, and messages of approvals to what was decided."""
         if await self.cards.look() + await self.desk.look():
             self._wake.set()
+
+    async def probe(self) -> None:
+        """Measure what waits to be measured."""
+        await self.probes.work()
 
     async def forget(self) -> None:
         """Delete what is older than it is kept."""

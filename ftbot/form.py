@@ -12,6 +12,8 @@ from ftbot.store.drafts import Draft
 NUMBER = "#number"
 # Beside the answers: facts that were read in a text and that no question asks for.
 READ = "#read"
+# And facts that were measured: they count for more than answers.
+MEASURED = "#measured"
 
 Given = Mapping[str, Any]
 Errors = dict[str, str]
@@ -37,6 +39,24 @@ def facts_of(answers: Given) -> ftsdk.Facts:
             facts = ftsdk.answered(facts, {id: answer})
         except ftsdk.FtsdkError:
             continue
+    for found in answers.get(MEASURED, ()):
+        facts = _with_measured(facts, found)
+    return facts
+
+
+def measured(draft: Draft, facts: ftsdk.Facts) -> Draft:
+    """The draft with facts that were measured, in the order in which they were; a newer measurement counts."""
+    found = facts.model_dump(mode="json", exclude_defaults=True)
+    return draft._replace(answers=draft.answers | {MEASURED: [*draft.answers.get(MEASURED, ()), found]})
+
+
+def _with_measured(facts: ftsdk.Facts, found: Given) -> ftsdk.Facts:
+    try:
+        read = ftsdk.Facts.model_validate(found)
+    except ValueError:  # written by another version
+        return facts
+    for name, value in read.known().items():
+        facts = facts.changed({name: value}, read.origins.get(name))
     return facts
 
 

@@ -21,8 +21,8 @@ class Settings(BaseSettings):
 
     ``reads_text`` says what looks for facts in what people write: ``words`` (key words, on this machine), ``off``, or a
     language model (``openai:MODEL``, ``anthropic:MODEL``), which is asked only after whoever wrote has agreed;
-    ``reader_keeps`` is told them then. ``runs_channel`` is where cards of runs go (a channel id; none by default);
-    ``database_url`` may be that of the
+    ``reader_keeps`` is told them then. ``uploads`` lets people give files to be measured. ``runs_channel`` is where
+    cards of runs go (a channel id; none by default); ``database_url`` may be that of the
     workspace's own store.
     """
 
@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     runs_channel: str = ""
     reads_text: str = Field("words", pattern="^(off|words|(openai|anthropic):.+)$")
     reader_keeps: str = Field("keeps it as long as its maker's terms for the key say", max_length=200)
+    uploads: bool = True
     public_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(3000, ge=0, le=65535)

@@ -58,7 +58,8 @@ def _buttons(draft: Draft, *, share: bool, proposing: bool = False) -> Block:
     sure = confirmation("Open a pull request?", "It proposes the draft on a branch of its own.", "Open it")
     propose = [button("ft:draft:propose", "Draft as pull request", draft.id, confirm=sure)] if proposing else []
     sharing = [button("ft:form:share", "Share in the channel", draft.id, primary=True)] if share else []
-    return actions(*sharing, change, files, *propose)
+    rows = button("ft:probe:modal", "Measure on our rows", draft.id)
+    return actions(*sharing, change, button("ft:measure:modal", "Measure a file", draft.id), rows, files, *propose)
 
 
 def _body(advice: ftsdk.Advice) -> list[Block]:

@@ -26,7 +26,7 @@ from ftbot.screens.blocks import (
 )
 from ftbot.screens.standing import Standing, deciding, standing_blocks
 
-CONTRASTS_SHOWN = 18
+CONTRASTS_SHOWN = 16
 ARMS_SHOWN = 10
 NOTES_SHOWN = 5
 ORDER = {"worse": 0, "cannot tell": 1, "not worse": 2, "better": 3}

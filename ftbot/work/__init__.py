@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
-from ftbot.work import approvals, commands, comparing, drafting, forms, home, runs, texts
+from ftbot.work import approvals, commands, comparing, drafting, forms, home, measuring, runs, texts
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ ACTS: dict[str, Act] = {
     "form:restart": forms.open_form,
     "form:change": forms.change,
     "form:share": forms.share,
+    "measure:modal": measuring.ask_file,
+    "submission:measure": measuring.file_given,
+    "probe:modal": measuring.ask_spec,
+    "submission:probe": measuring.offer,
+    "probe:start": measuring.start,
     "draft:files": drafting.as_files,
     "draft:propose": drafting.as_pull_request,
     "text:model": texts.by_model,

@@ -12,7 +12,7 @@ from ftbot.screens.words import notice
 from ftbot.work import home
 from ftbot.work.replies import reply
 from ftbot.work.who import actor_of
-from ftbot.work.windows import open_window
+from ftbot.work.windows import given, open_window
 
 if TYPE_CHECKING:
     from ftbot.bot import Bot
@@ -46,9 +46,8 @@ async def rejected(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The window came back with a reason."""
     view = entry.arrival.payload["view"]
     number = str(view.get("private_metadata", "")).removeprefix("a=")
-    values = (view.get("state") or {}).get("values", {}).get(REASON, {})
-    reason = next((str(field.get("value") or "") for field in values.values()), "")
-    return await _decide(bot, entry, number, "reject", reason[:500])
+    reason = str(given(entry, REASON).get("value") or "")[:500]
+    return await _decide(bot, entry, number, "reject", reason)
 
 
 async def _decide(

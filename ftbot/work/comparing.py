@@ -14,7 +14,7 @@ from ftbot.screens.standing import REASON, turn_down_modal
 from ftbot.screens.words import notice
 from ftbot.work.replies import reply
 from ftbot.work.who import actor_of, require_known
-from ftbot.work.windows import open_window, update_window
+from ftbot.work.windows import given, open_window, update_window
 
 if TYPE_CHECKING:
     from ftbot.bot import Bot
@@ -134,8 +134,7 @@ async def turned_down(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The window came back with a reason."""
     view = entry.arrival.payload["view"]
     named = read_place(str(view.get("private_metadata", ""))).run
-    values = (view.get("state") or {}).get("values", {}).get(REASON, {})
-    reason = next((str(field.get("value") or "") for field in values.values()), "")[:500]
+    reason = str(given(entry, REASON).get("value") or "")[:500]
     actor = actor_of(bot, entry)
     try:
         run = await bot.library.ask(bot.library.find, named)

@@ -22,6 +22,13 @@ DONE_BEFORE = frozenset({"exchanged_trigger_id", "trigger_exchanged"})  # by us,
 MOVED_ON = frozenset({"hash_conflict", "not_found"})
 
 
+def given(entry: Entry, block: str) -> dict[str, Any]:
+    """What a submitted window says of one of its inputs; empty where it says nothing."""
+    values = (entry.arrival.payload["view"].get("state") or {}).get("values", {}).get(block, {})
+    found: dict[str, Any] = next(iter(values.values()), {})
+    return found
+
+
 async def open_window(bot: Bot, entry: Entry, view: dict[str, Any], late: dict[str, Any]) -> tuple[Wanted, ...]:
     """Open a modal for whoever clicked; ``late`` is said when that comes too late."""
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ftsdk.advise.draft import draft
     from ftsdk.advise.extract.reading import facts_in_text
     from ftsdk.advise.facts import Facts
+    from ftsdk.advise.files import measured
     from ftsdk.advise.interview import next_questions
     from ftsdk.advise.questions import QUESTIONS, Question, answered
     from ftsdk.advise.value import Advice
@@ -66,6 +67,7 @@ _HOMES: dict[str, str] = {
     "complete": "ftsdk.workspace",
     "draft": "ftsdk.advise.draft",
     "facts_in_text": "ftsdk.advise.extract.reading",
+    "measured": "ftsdk.advise.files",
     "next_questions": "ftsdk.advise.interview",
     "open": "ftsdk.workspace",
     "resolve": "ftsdk.resolving",
@@ -107,6 +109,7 @@ __all__ = [
     "evals",
     "logs",
     "facts_in_text",
+    "measured",
     "next_questions",
     "open",
     "plan",

@@ -22,6 +22,8 @@ from ftsdk.spec import load as load_spec
 from ftsdk.spec.named import find_spec, root_of
 
 if TYPE_CHECKING:
+    from ftsdk.advise.facts import Facts
+    from ftsdk.advise.probe import Probe, ProbePlan
     from ftsdk.calling import MessagesLike
     from ftsdk.costs import RunCost
     from ftsdk.evals.value import Comparison
@@ -265,9 +267,9 @@ class Workspace:
     def _surroundings(self) -> Surroundings:
         from ftsdk.runs.evaluating import Surroundings
 
-        return Surroundings(self.provider, self._is_local, self.project.spec.policy.python_graders)
+        return Surroundings(self.provider, self.is_local, self.project.spec.policy.python_graders)
 
-    def _is_local(self, connection: str) -> bool:
+    def is_local(self, connection: str) -> bool:
         """Whether answers of a connection cost only this machine's time."""
         declared = self.project.spec.connections.get(connection)
         return declared is None or declared.type in ("local", "ray")
@@ -369,7 +371,7 @@ class Workspace:
 
         resolved = self.resolve(alias)
         return challenge_alias(
-            resolved, connection, model, prompt, max_usd, self.store, self.artefacts, self.provider, self._is_local
+            resolved, connection, model, prompt, max_usd, self.store, self.artefacts, self.provider, self.is_local
         )
 
     def evaluate(
@@ -388,6 +390,24 @@ class Workspace:
         refuse_errors(plan)
         provider = self.provider(plan.spec.spec.connection)
         return evaluate_spec(spec_file, plan, provider, self.store, self.artefacts, self._surroundings(), max_usd, tell)
+
+    def probe(self, spec: str | Path, *, rows: int = 48, documents: Sequence[str] = ()) -> ProbePlan:
+        """What untrained arms on a spec's held-out rows would take, before anything is asked.
+
+        Raises SpecError with every finding, UsageError when the spec has no evaluation.
+        """
+        from ftsdk.advise.probe import ProbePlan
+
+        return ProbePlan(self.load(spec), rows=rows, documents=documents)
+
+    def run_probe(self, plan: ProbePlan, facts: Facts) -> Probe:
+        """Ask every arm, and turn what was measured into facts; answers that are there already are not asked again."""
+        from ftsdk.advise.measure import from_spec
+
+        spec = plan.spec_file.spec
+        journal = self.artefacts.path(f"answers/{spec.metadata.name}/probe.jsonl")
+        known = from_spec(facts, plan.spec_file, len(plan.examples))
+        return plan.run(self.provider(spec.spec.connection), journal, known)
 
     def resolve(self, alias: str) -> Resolved:
         """What ``spec@alias`` stands for; raises UsageError when nothing was promoted to it."""

@@ -28,6 +28,14 @@ from ftbot.screens.drafts import proposed, written_out
 from ftbot.screens.examples import FILTERS, Place, examples_modal
 from ftbot.screens.home import HomeState, home
 from ftbot.screens.lint import lint, refusals
+from ftbot.screens.measure import (
+    file_modal,
+    measured_message,
+    measuring,
+    not_measured,
+    probe_modal,
+    probe_offer,
+)
 from ftbot.screens.standing import Standing, turn_down_modal
 from ftbot.screens.text import clip, fallback
 from ftbot.screens.understood import consent_message, understood_message, understood_modal
@@ -252,6 +260,7 @@ def run_rows(text: str, number: int) -> list[Any]:
     return [SimpleNamespace(row=row)] * number
 
 
+TWO_ADVICES = (ftsdk.advise({"goal": "cost"}), ftsdk.advise({"goal": "knowledge", "failure": ["knowledge"]}))
 CURVES = (
     (),
     ((1, 2.0),),
@@ -277,6 +286,10 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
     yield event_line(CardState(text, text, "failed", "train", 0, 0, (), None, text, text, text, 0.0, False))
     for standing in (Standing(text), Standing(text, True), Standing(text, False, text, text)):
         yield comparison_message(comparison_of(text), text, share=True, standing=standing)
+    yield probe_offer("d" * 20, text, text, text, False)
+    yield measuring(text)
+    yield not_measured(text, text, text)
+    yield from (measured_message(text, facts.known(), *TWO_ADVICES, text) for facts in facts_with(text))
     yield written_out(text, {f"{text}{number}": text for number in range(9)})
     yield proposed(text, text)
 
@@ -333,6 +346,8 @@ def views_with(text: str) -> Iterator[dict[str, Any]]:
     yield from (form_screen.gone(foreign=foreign) for foreign in (True, False))
     yield from (understood_modal(facts, "d" * 20) for facts in facts_with(text))
     yield turn_down_modal(text[:20])
+    yield file_modal("d" * 20)
+    yield probe_modal("d" * 20, [text.strip() or "x"] if text.strip() else [])
     for chosen in FILTERS:
         yield examples_modal(answers_with(text), Place("r1", chosen, 1))
     yield reject_modal(asked_with(text).approval)

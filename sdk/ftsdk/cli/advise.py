@@ -82,10 +82,14 @@ def facts_from(args: Namespace) -> tuple[Facts, tuple[Diagnostic, ...]]:
     if args.text is not None:
         facts, said = _words(args.text, args.llm, facts)
         findings += said
-    if args.data or args.prompt or args.log or args.spec:
-        from ftsdk.cli.advise_measure import measured
+    if args.spec:
+        from ftsdk.cli.advise_probe import declared
 
-        facts = measured(facts, data=args.data, prompt=args.prompt, log=args.log, spec=args.spec)
+        facts = declared(ftsdk.open(), facts, args.spec)
+    if args.data or args.prompt or args.log:
+        from ftsdk.advise.files import measured
+
+        facts = measured(facts, data=args.data, prompt=args.prompt, log=args.log)
     if args.probe:
         from ftsdk.cli.advise_probe import probed
 

@@ -10,8 +10,8 @@ import yaml
 from ftsdk.advise import Facts
 from ftsdk.advise.curve import SHARES, LearningCurve, Point, fit_curve
 from ftsdk.advise.measure import from_spec
-from ftsdk.advise.probe import ProbePlan
 from ftsdk.cli.output import console
+from ftsdk.data import load
 from ftsdk.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 SEEDS_AT_THE_SMALLEST = 3
 
 
+def declared(workspace: Workspace, facts: Facts, spec: str) -> Facts:
+    """``facts`` with what a spec declares."""
+    spec_file = workspace.load(spec)
+    path = spec_file.file(spec_file.spec.spec.dataset.train)
+    return from_spec(facts, spec_file, len(load(path, name=str(path)).rows))
+
+
 def probed(workspace: Workspace, facts: Facts, spec: str, rows: int, documents: list[Path]) -> Facts:
     """``facts`` with what untrained arms show on the spec's held-out rows."""
-    spec_file = workspace.load(spec)
-    plan = ProbePlan(spec_file, rows=rows, documents=[path.read_text("utf-8") for path in documents])
+    plan = workspace.probe(spec, rows=rows, documents=[path.read_text("utf-8") for path in documents])
     out = console(stderr=True)
     out.print(f"the probe asks for {plan.budget.text}", markup=False)
-    facts = from_spec(facts, spec_file, len(plan.examples))
-    name = spec_file.spec.metadata.name
-    journal = workspace.artefacts.path(f"answers/{name}/probe.jsonl")
-    found = plan.run(workspace.provider(spec_file.spec.spec.connection), journal, facts)
+    found = workspace.run_probe(plan, facts)
     out.print(found.comparison)
     out.print(found.text, markup=False)
     return found.facts
