@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ftsdk.errors import ProviderError, UsageError
+from ftsdk.opened import Opened
 from ftsdk.plan import months
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import Closes, Paced, Provider
-from ftsdk.providers.connect import connect
+from ftsdk.providers.base import Paced
 from ftsdk.providers.inference import Answer
 from ftsdk.registry import Resolved, read_alias, split_alias
-from ftsdk.spec import Checked, SpecFile, examine, find_specs, load_project
+from ftsdk.spec import Checked, SpecFile, examine, find_specs
 from ftsdk.spec import load as load_spec
 from ftsdk.spec.named import find_spec, root_of
 
@@ -30,17 +29,11 @@ if TYPE_CHECKING:
     from ftsdk.plan.snapshot import Last, Snapshot
     from ftsdk.planning import Planning
     from ftsdk.registry.radar import Life
-    from ftsdk.runs.agreements import Agreements
-    from ftsdk.runs.approvals import Approvals
-    from ftsdk.runs.artefacts import Artefacts
     from ftsdk.runs.budgets import Budget
     from ftsdk.runs.challenge import Challenge
-    from ftsdk.runs.database import Database
     from ftsdk.runs.evaluating import Surroundings
-    from ftsdk.runs.people import People
     from ftsdk.runs.reconcile import Leased
     from ftsdk.runs.run import Run
-    from ftsdk.runs.store import Store
     from ftsdk.runs.sweep import Orphan
     from ftsdk.runs.transition import Agreement
     from ftsdk.runs.value import Phase, RunRow
@@ -54,89 +47,12 @@ def open(path: str | Path = ".") -> Workspace:
     return Workspace(root_of(path))
 
 
-class Workspace:
+class Workspace(Opened):
     """A directory with ftsdk.yaml.
 
     ``providers`` replaces connections by name, for tests and third parties; ``poll_seconds`` is how long to wait
     between two looks at a job; ``project`` stands in for ftsdk.yaml, for example as the default branch has it.
     """
-
-    def __init__(
-        self,
-        root: Path,
-        *,
-        providers: Mapping[str, Provider] | None = None,
-        poll_seconds: float = 1.0,
-        project: bytes | None = None,
-    ) -> None:
-        self.root = root
-        self.poll_seconds = poll_seconds
-        self._given = project
-        self.project_file = load_project(root, os.environ, project)
-        self.project = self.project_file.project
-        self._providers: dict[str, Provider] = dict(providers or {})
-
-    @cached_property
-    def database(self) -> Database:
-        """The database of the store; opened, and migrated, when first needed."""
-        from ftsdk.runs.database import Database
-
-        return Database(self.project.spec.store.url, self.root)
-
-    @cached_property
-    def store(self) -> Store:
-        """The rows of runs."""
-        from ftsdk.runs.store import Store
-
-        return Store(self.database)
-
-    @cached_property
-    def approvals(self) -> Approvals:
-        """Who agreed to what."""
-        from ftsdk.runs.approvals import Approvals
-
-        return Approvals(self.database, self.people)
-
-    @cached_property
-    def people(self) -> People:
-        """Who is who in this project; the machine's user is somebody only in a local store whose policy allows it."""
-        from ftsdk.runs.people import People
-
-        body = self.project.spec
-        local = body.policy.local_identity and self.database.dialect == "sqlite"
-        return People(body.people, body.groups, local_identity=local)
-
-    @cached_property
-    def _agreements(self) -> Agreements:
-        from ftsdk.runs.agreements import Agreements
-
-        return Agreements(self.approvals, self._plan_now)
-
-    def _plan_now(self, path: str) -> Plan:
-        """The plan of a spec under ftsdk.yaml as it is now: a worker lives longer than a policy or a price."""
-        from ftsdk.planning import Planning
-
-        project_file = load_project(self.root, os.environ, self._given)
-        spec_file = load_spec(self.root / path, root=self.root, project=project_file)
-        return Planning(project_file, self.provider, lambda: self.store, lambda: self.artefacts).plan(spec_file)
-
-    @cached_property
-    def artefacts(self) -> Artefacts:
-        """The files that runs leave."""
-        from ftsdk.runs.artefacts import Artefacts
-
-        return Artefacts(self.project.spec.store.artefacts, self.root)
-
-    def provider(self, connection: str) -> Provider:
-        """The provider behind a connection of ftsdk.yaml; raises UsageError when there is no such connection."""
-        if connection not in self._providers:
-            declared = self.project.spec.connections
-            if connection not in declared:
-                raise UsageError(
-                    f"no connection {connection!r} in ftsdk.yaml", help=f"declared there: {', '.join(sorted(declared))}"
-                )
-            self._providers[connection] = connect(connection, declared[connection], self.root)
-        return self._providers[connection]
 
     # -- specs and plans ----------------------------------------------------------------------------------------
 
@@ -431,14 +347,6 @@ class Workspace:
         from ftsdk.calling import call
 
         return await call(self.provider(resolved.connection), resolved, model, messages)
-
-    def close(self) -> None:
-        """Let go of the database and of connections."""
-        for provider in self._providers.values():
-            if isinstance(provider, Closes):
-                provider.close()
-        if "database" in self.__dict__:
-            self.database.close()
 
 
 def complete(alias: str, messages: MessagesLike) -> Answer:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from ftsdk.errors import ProviderError, ProviderUnavailable
@@ -29,6 +29,19 @@ SKUS = {"Standard": "Standard", "GlobalStandard": "GlobalStandard", "developerTi
 CAPACITY = 100  # thousands of tokens a minute; with less, open models fail to load
 LOOKS, LOOK_SECONDS = 4, 5.0
 NEEDS = "name subscription, resource_group and management_token in the connection"
+
+
+class Deployments(Protocol):
+    """Where tuned models need a paid place to answer from."""
+
+    def deploy(self, model: str) -> str:
+        """The deployment of ``model``, made when there is none."""
+
+    def undeploy(self, deployment: str) -> None:
+        """Stop paying for it."""
+
+    def remnants(self) -> Iterator[Remnant]:
+        """Those that carry our mark."""
 
 
 class AzureDeployments:

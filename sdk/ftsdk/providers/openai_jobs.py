@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ftsdk.errors import Owner
-from ftsdk.providers.base import Failure, JobState, Order
+from ftsdk.providers.base import Checkpoint, Failure, JobState, Order
 from ftsdk.providers.faults import redacted
 from ftsdk.providers.flavours import Flavour
 
@@ -132,3 +134,39 @@ def request_of(order: Order, flavour: Flavour, file: str, validation: str | None
     if flavour.finds_by == "metadata":
         body["metadata"] = {MARK: order.key, "ftsdk_name": order.name, "ftsdk_data": order.train.sha256}
     return body
+
+
+def carries(job: Native, key: str, files: frozenset[str]) -> bool:
+    """Whether a job is of this key; a gateway may list all jobs whatever it was asked."""
+    return (job.get("metadata") or {}).get(MARK) == key or job.get("training_file") in files
+
+
+def checkpoint_of(native: Native) -> Checkpoint:
+    """The model of one epoch, and its losses."""
+    metrics = native.get("metrics") or {}
+    validation = metrics.get("full_valid_loss", metrics.get("valid_loss"))
+    return Checkpoint(
+        model=str(native.get("fine_tuned_model_checkpoint")),
+        step=int(native.get("step_number") or 0),
+        loss=metrics.get("train_loss"),
+        validation_loss=validation,
+    )
+
+
+def shutdown_of(model: Mapping[str, Any] | None) -> date | None:
+    """The day a model is shut down, where its service says so."""
+    try:
+        return date.fromisoformat(str((model or {}).get("shutdown_date")))
+    except ValueError:
+        return None
+
+
+def size_of(file: Native) -> str:
+    """A file's size in words."""
+    return f"{int(file.get('bytes') or 0):,} B"
+
+
+def seconds_left(native: Native) -> float | None:
+    """How long a running job will still take, where its service says so."""
+    finish = native.get("estimated_finish")
+    return max(0.0, float(finish) - time.time()) if finish and not native.get("finished_at") else None

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ftsdk.catalogue.hosted import hosted_model
 from ftsdk.catalogue.limits import row_limits
@@ -15,23 +15,27 @@ from ftsdk.data.tokens import OpenAICounter
 from ftsdk.data.value import Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import ProviderError
-from ftsdk.providers.base import (
-    Capabilities,
-    Checkpoint,
-    JobResult,
-    JobState,
-    Order,
-    Poll,
-    Progress,
-    Remnant,
-)
+from ftsdk.providers.azure_deployments import Deployments
+from ftsdk.providers.base import Capabilities, Checkpoint, JobResult, JobState, Order, Poll, Progress, Remnant
 from ftsdk.providers.calls import Calls, Refused
 from ftsdk.providers.flavours import Flavour
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.providers.openai_board import Board, unknown
 from ftsdk.providers.openai_checks import check_order, problem
 from ftsdk.providers.openai_files import RemoteFiles
-from ftsdk.providers.openai_jobs import ENDS, MARK, Native, failure_of, request_of, state_of
+from ftsdk.providers.openai_jobs import (
+    ENDS,
+    MARK,
+    Native,
+    carries,
+    checkpoint_of,
+    failure_of,
+    request_of,
+    seconds_left,
+    shutdown_of,
+    size_of,
+    state_of,
+)
 from ftsdk.providers.openai_metrics import merged, metric_of, metrics_of_file
 from ftsdk.providers.throttle import Throttle
 from ftsdk.trainers.contract import StepMetric
@@ -46,22 +50,6 @@ REQUEST_SECONDS = 25.0  # shorter than a lease
 NO_FILE = "file-ftsdk-asks-whether-training-is-open"
 FILES_OF_JOB = ("training_file", "validation_file")
 NOT_OPEN = frozenset({401, 403})
-
-
-class Deployments(Protocol):
-    """Where tuned models need a paid place to answer from."""
-
-    def deploy(self, model: str) -> str:
-        """The deployment of ``model``, made when there is none."""
-        ...
-
-    def undeploy(self, deployment: str) -> None:
-        """Stop paying for it."""
-        ...
-
-    def remnants(self) -> Iterator[Remnant]:
-        """Those that carry our mark."""
-        ...
 
 
 class OpenAITraining:
@@ -117,7 +105,7 @@ class OpenAITraining:
         note, available, shutdown = f"as of {row.as_of}", True, None
         try:
             known = self._model(model)
-            available, shutdown = known is not None, _shutdown(known)
+            available, shutdown = known is not None, shutdown_of(known)
         except ProviderError as error:
             note += f"; the service was not asked: {error.message}"
         ends = [day for day in (row.retires, shutdown) if day is not None]
@@ -142,7 +130,7 @@ class OpenAITraining:
         if known is None and self._flavour.type == "openai":  # others list what is deployed, not what trains
             yield problem("no-model", f"{service} has no model {order.model!r} for this account", "name another model")
             return
-        ends = _shutdown(known)
+        ends = shutdown_of(known)
         if ends is not None and ends <= self._today():
             yield problem("shut-down", f"{order.model} was shut down on {ends}", "`ft models list` shows what trains")
         elif self._flavour.probes and (closed := self._closed(order.model)):
@@ -211,7 +199,7 @@ class OpenAITraining:
         files = self._files.of_key(key) if self._flavour.finds_by == "file" else frozenset()
         if self._flavour.finds_by == "file" and not files:
             return ()
-        jobs = [job for job in self._listed(**wanted) if _carries(job, key, files)]
+        jobs = [job for job in self._listed(**wanted) if carries(job, key, files)]
         jobs.sort(key=lambda job: (job.get("created_at") or 0, str(job["id"])))
         found = dict.fromkeys(str(job["id"]) for job in jobs)
         if key in self._created:
@@ -236,7 +224,7 @@ class OpenAITraining:
             native=status,
             cursor=str(last.step if last else told),
             progress=Progress(
-                stage=status, step=last.step, steps=last.steps, seconds_left=self._left(native)
+                stage=status, step=last.step, steps=last.steps, seconds_left=seconds_left(native)
             ) if last else None,
             metrics=metrics,
             failure=failure_of(native),
@@ -286,10 +274,6 @@ class OpenAITraining:
             if refused.absent:
                 return ()
             raise
-
-    def _left(self, native: Native) -> float | None:
-        finish = native.get("estimated_finish")
-        return max(0.0, float(finish) - time.time()) if finish and not native.get("finished_at") else None
 
     def cancel(self, job: str) -> None:
         """Ask the job to stop; one that has ended is left alone."""
@@ -345,7 +329,7 @@ class OpenAITraining:
         def listed() -> list[Native]:
             return [each.to_dict(warnings=False) for each in self._client().fine_tuning.jobs.checkpoints.list(job)]
 
-        found = (_checkpoint(native) for native in self._calls.read(f"list the checkpoints of {job}", listed))
+        found = (checkpoint_of(native) for native in self._calls.read(f"list the checkpoints of {job}", listed))
         return tuple(sorted(found, key=lambda checkpoint: checkpoint.step))
 
     # -- what stays ---------------------------------------------------------------------------------------------
@@ -399,7 +383,7 @@ class OpenAITraining:
         jobs = (self._remnant(job, files) for job in self._listed() if state_of(job) not in ENDS)
         return (
             *(job for job in jobs if job is not None),
-            *(Remnant(kind="file", id=id, key=digits, note=_size(file)) for id, (file, digits) in files.items()),
+            *(Remnant(kind="file", id=id, key=digits, note=size_of(file)) for id, (file, digits) in files.items()),
             *(self._deployments.remnants() if self._deployments is not None else ()),
         )
 
@@ -413,30 +397,3 @@ class OpenAITraining:
         """Stop a job, delete a file, or take a deployment down."""
         act = {"job": self.cancel, "file": self.delete, "deployment": self.undeploy}[remnant.kind]
         act(remnant.id)
-
-
-def _carries(job: Native, key: str, files: frozenset[str]) -> bool:
-    """Whether a job is of this key; a gateway may list all jobs whatever it was asked."""
-    return (job.get("metadata") or {}).get(MARK) == key or job.get("training_file") in files
-
-
-def _checkpoint(native: Native) -> Checkpoint:
-    metrics = native.get("metrics") or {}
-    validation = metrics.get("full_valid_loss", metrics.get("valid_loss"))
-    return Checkpoint(
-        model=str(native.get("fine_tuned_model_checkpoint")),
-        step=int(native.get("step_number") or 0),
-        loss=metrics.get("train_loss"),
-        validation_loss=validation,
-    )
-
-
-def _shutdown(model: Mapping[str, Any] | None) -> date | None:
-    try:
-        return date.fromisoformat(str((model or {}).get("shutdown_date")))
-    except ValueError:
-        return None
-
-
-def _size(file: Native) -> str:
-    return f"{int(file.get('bytes') or 0):,} B"
