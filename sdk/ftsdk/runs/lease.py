@@ -24,10 +24,13 @@ def this_process() -> str:
 def owner_is_dead(owner: str) -> bool:
     """Whether who took a lease is known to be gone: a process of this host, or a thread of this process.
 
-    False when it may live on another host.
+    A last part that is no thread's number (the bot names its instances so) lives as long as its process. False when it
+    may live on another host.
     """
     process, _, thread = owner.rpartition("/")
     if process == this_process():
+        if not thread.isdigit():
+            return False
         tasks = Path("/proc/self/task")  # the kernel's numbers: Python's own are given again to later threads
         return tasks.exists() and not (tasks / thread).exists()
     host, pid, start = process.rsplit("/", 2)

@@ -10,7 +10,7 @@ from subprocess import PIPE
 
 import pytest
 
-from ftsdk.runs.lease import me, owner_is_dead
+from ftsdk.runs.lease import me, owner_is_dead, this_process
 
 NAME_YOURSELF = "import sys; from ftsdk.runs.lease import me; print(me(), flush=True); sys.stdin.read()"
 
@@ -63,3 +63,7 @@ def test_a_thread_that_has_ended_holds_nothing() -> None:
 
 def test_a_process_on_another_host_is_never_called_dead() -> None:
     assert not owner_is_dead("elsewhere/boot/1/12345/1")
+
+
+def test_an_owner_that_is_no_thread_lives_as_long_as_its_process() -> None:
+    assert not owner_is_dead(f"{this_process()}/bot1")
