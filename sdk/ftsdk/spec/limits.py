@@ -62,8 +62,8 @@ def _written(method: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]
 
 def _beyond(path: tuple[str, ...], value: Any, kind: str, method: str, takes: Takes) -> Iterator[Limit]:
     name = ".".join(path)
-    if value is None or value is False or value == "auto":
-        return
+    if value is None or value is False or value == "auto" or (name, value) == ("adapter.type", "lora"):
+        return  # what a spec means that says nothing: `ft render` writes it out
     bounds = takes.get(name)
     if bounds is None and name in _JUDGED:
         yield Limit(path, f"{kind} takes no {name} for {method}", f"remove it; {kind} takes {', '.join(takes)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,24 +47,25 @@ def test_another_claim_may_name_the_person() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("make", "said"),
     [
-        (token(exp=time.time() - 60), "it has expired"),
-        (token(exp=None), "no token of this kind"),
-        (token(nbf=time.time() + 600), "not valid yet"),
-        (token(aud="sts.amazonaws.com"), "made for somebody else"),
-        (token(iss="https://id.example.com.evil.example"), "somebody else issued it"),
-        (token(sub=None), "no token of this kind"),
-        (token(sub="x" * 201), "names nobody"),
-        (token(OTHER_KEY), "its signature is not the issuer's"),
-        (token(OTHER_KEY, kid="k2"), "none of the issuer's keys signed it"),
-        (token("a shared secret of thirty-two bytes", "HS256"), "proves nothing here"),
-        (token("", "none"), "proves nothing here"),
-        ("no token at all", "no token of this kind"),
-        (f"{token()[:-4]}AAAA", "its signature is not the issuer's"),
+        (lambda: token(exp=time.time() - 60), "it has expired"),
+        (lambda: token(exp=None), "no token of this kind"),
+        (lambda: token(nbf=time.time() + 600), "not valid yet"),
+        (lambda: token(aud="sts.amazonaws.com"), "made for somebody else"),
+        (lambda: token(iss="https://id.example.com.evil.example"), "somebody else issued it"),
+        (lambda: token(sub=None), "no token of this kind"),
+        (lambda: token(sub="x" * 201), "names nobody"),
+        (lambda: token(OTHER_KEY), "its signature is not the issuer's"),
+        (lambda: token(OTHER_KEY, kid="k2"), "none of the issuer's keys signed it"),
+        (lambda: token("a shared secret of thirty-two bytes", "HS256"), "proves nothing here"),
+        (lambda: token("", "none"), "proves nothing here"),
+        (lambda: "no token at all", "no token of this kind"),
+        (lambda: f"{token()[:-4]}AAAA", "its signature is not the issuer's"),
     ],
 )  # fmt: skip
-def test_a_token_that_does_not_hold_proves_nobody(made: str, said: str) -> None:
+def test_a_token_that_does_not_hold_proves_nobody(make: Callable[[], str], said: str) -> None:
+    made = make()
     with pytest.raises(UsageError, match=said) as refused:
         account(made, public_keys(), OIDC)
     assert made not in str(refused.value)
