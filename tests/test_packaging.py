@@ -123,7 +123,8 @@ def test_an_editor_sees_every_public_name_with_its_type(python: Path, tmp_path: 
 def test_the_public_names_are_listed_for_editors_and_loaded_lazily_alike(python: Path, tmp_path: Path) -> None:
     absent = "[name for name in ftsdk.__all__ if not hasattr(ftsdk, name)]"
     probe = f"import json, ftsdk; print(json.dumps([ftsdk.__file__, {absent}]))"
-    done = subprocess.run([python, "-c", probe], cwd=tmp_path, check=True, capture_output=True, text=True)
+    done = subprocess.run([python, "-c", probe], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     where, missing = json.loads(done.stdout)
     assert missing == []
     tree = ast.parse(Path(where).read_text(encoding="utf-8"))
