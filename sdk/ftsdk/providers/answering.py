@@ -62,16 +62,22 @@ def openai_answers(
     throttle = shared or Throttle()
 
     def answers(model: str) -> InferenceClient:
-        from openai import AsyncOpenAI
-
+        from ftsdk.providers.http_json import JsonHttp
         from ftsdk.providers.openai_wire import OpenAIWire, ResponsesWire
 
-        client = AsyncOpenAI(**openai_arguments(connection, root, base_url), timeout=REQUEST_SECONDS)
+        said = openai_arguments(connection, root, base_url)
         service, limit = SERVICES[connection.type]
         wire = ResponsesWire if connection.api == "responses" else OpenAIWire
-        return RemoteInference(model, wire(client, service, limit=limit), throttle)
+        http = JsonHttp(service, said["base_url"], _headers(said))
+        return RemoteInference(model, wire(http, limit=limit), throttle)
 
     return answers
+
+
+def _headers(said: dict[str, Any]) -> dict[str, str]:
+    """What the openai package sends beside a question."""
+    named = {"OpenAI-Organization": said.get("organization"), "OpenAI-Project": said.get("project")}
+    return {"Authorization": f"Bearer {said['api_key']}"} | {name: value for name, value in named.items() if value}
 
 
 def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str | None = None) -> Answers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -82,12 +83,30 @@ def no_answer(service: str, doing: str, reason: Exception) -> ProviderUnavailabl
 
 def of_status_error(service: str, error: Any) -> Refusal:
     """The refusal in an ``APIStatusError`` of the openai and anthropic packages, which share its shape."""
-    body: dict[str, Any] = error.body if isinstance(error.body, dict) else {}
-    nested = body.get("error")
-    inner: dict[str, Any] = nested if isinstance(nested, dict) else body
+    inner = _inner(error.body)
     code = str(getattr(error, "code", None) or inner.get("code") or inner.get("type") or "")
     message = str(inner.get("message") or error.message)
     return Refusal(service, error.status_code, code, message, seconds_to_wait(error.response.headers))
+
+
+def of_body(service: str, status: int, content: bytes, headers: Any) -> tuple[Refusal, str]:
+    """The refusal in an answer as it came, and the parameter that it is about ("" when it names none)."""
+    text = content[:SAID_AT_MOST].decode(errors="replace")
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        body = None
+    inner = _inner(body)
+    code = str(inner.get("code") or inner.get("type") or "")
+    message = str(inner.get("message") or text or f"status {status}")
+    return Refusal(service, status, code, message, seconds_to_wait(headers)), str(inner.get("param") or "")
+
+
+def _inner(body: Any) -> dict[str, Any]:
+    """The innermost object that tells of an error."""
+    outer: dict[str, Any] = body if isinstance(body, dict) else {}
+    nested = outer.get("error")
+    return nested if isinstance(nested, dict) else outer
 
 
 def seconds_to_wait(headers: Any) -> float | None:

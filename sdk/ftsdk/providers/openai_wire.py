@@ -1,19 +1,17 @@
-"""Answers over OpenAI's wire protocol, chat completions and responses, through the ``openai`` package."""
+"""Answers over OpenAI's wire protocol: chat completions and responses."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftsdk.data.value import Message
-from ftsdk.errors import ProviderError
-from ftsdk.providers.faults import Refusal, no_answer, of_status_error
+from ftsdk.errors import ProviderError, ProviderUnavailable
+from ftsdk.providers.faults import Refusal
+from ftsdk.providers.http_json import JsonHttp, Refused
 from ftsdk.providers.inference import AnswerFormat, FinishReason, FormatKind, Params, Usage
 from ftsdk.providers.remote_inference import Reply, refused
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 FORMATS: frozenset[FormatKind] = frozenset({"json", "json_schema"})
 LEAST_OUTPUT = 16  # of the responses endpoint
@@ -22,13 +20,13 @@ _FINISHED: Mapping[str, FinishReason] = {"length": "length", "content_filter": "
 
 
 class OpenAIWire:
-    """One client of the openai package, without its own retries; ``limit`` is the name of the token limit."""
+    """Asks once what it is asked; ``limit`` is the name of the token limit."""
 
     formats = FORMATS
 
-    def __init__(self, client: AsyncOpenAI, service: str, *, limit: str = "max_completion_tokens") -> None:
-        self._client = client
-        self._service = service
+    def __init__(self, http: JsonHttp, *, limit: str = "max_completion_tokens") -> None:
+        self._http = http
+        self._service = http.service
         self._limit = limit
         self._without_temperature: set[str] = set()
 
@@ -45,23 +43,22 @@ class OpenAIWire:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._http.aclose()
 
     async def _asked(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
-        import openai
-
         try:
             return await self._sent(model, messages, params, temperature=temperature)
-        except openai.APIStatusError as error:
-            refusal = of_status_error(self._service, error)
-            if params.temperature == 0 and temperature and _about_temperature(error, refusal):
-                raise _NoTemperature(refusal.message) from None
-            raise refused(refusal) from None
-        except openai.APIConnectionError as error:
-            raise no_answer(self._service, "answer", error) from None
+        except Refused as error:
+            if params.temperature == 0 and temperature and _refuses_temperature(error):
+                raise _NoTemperature(error.refusal.message) from None
+            raise refused(error.refusal) from None
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise ProviderUnavailable(
+                f"{self._service} answered in a shape that its protocol does not have", help="it is asked again"
+            ) from error
 
     async def _sent(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
-        body: dict[str, Any] = {"messages": [message.model_dump(exclude={"weight"}) for message in messages]}
+        body: dict[str, Any] = {"model": model, "messages": [_turn(message) for message in messages]}
         body |= sampling(params, temperature=temperature)
         body[self._limit] = params.max_tokens
         if params.seed is not None:
@@ -70,16 +67,17 @@ class OpenAIWire:
             body["tools"] = list(params.tools)
         if params.response_format is not None:
             body["response_format"] = _chat_format(params.response_format)
-        said = await self._client.chat.completions.create(model=model, **body)
-        if not said.choices:
+        said = await self._http.post("/chat/completions", body)
+        if not said.get("choices"):
             raise ProviderError(f"{self._service} answered without a choice", help="check that it serves chats")
-        choice = said.choices[0]
-        refusal = getattr(choice.message, "refusal", None)
+        choice = said["choices"][0]
+        message = choice.get("message") or {}
+        refusal = message.get("refusal")
         return Reply(
-            text=choice.message.content or refusal or "",
-            usage=_chat_usage(said.usage),
-            finish_reason="refused" if refusal else _FINISHED.get(choice.finish_reason, "stop"),
-            tool_calls=tuple(_chat_call(call) for call in choice.message.tool_calls or ()),
+            text=message.get("content") or refusal or "",
+            usage=_usage(said.get("usage"), "prompt_tokens", "completion_tokens"),
+            finish_reason="refused" if refusal else _FINISHED.get(choice.get("finish_reason"), "stop"),
+            tool_calls=tuple(_chat_call(call) for call in message.get("tool_calls") or ()),
         )
 
 
@@ -87,24 +85,29 @@ class ResponsesWire(OpenAIWire):
     """The same over ``/responses``; nothing is kept at the service."""
 
     async def _sent(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
-        body: dict[str, Any] = {"input": [item for message in messages for item in _items(message)], "store": False}
+        body: dict[str, Any] = {"model": model, "input": [i for message in messages for i in _items(message)]}
+        body["store"] = False
         body |= sampling(params, temperature=temperature)
         body["max_output_tokens"] = max(LEAST_OUTPUT, params.max_tokens)
         if params.tools:
             body["tools"] = [{"type": "function", "strict": False} | tool["function"] for tool in params.tools]
         if params.response_format is not None:
             body["text"] = {"format": _responses_format(params.response_format)}
-        said = await self._client.responses.create(model=model, **body)
-        if said.error is not None:
-            raise refused(Refusal(self._service, 500, said.error.code, said.error.message))
-        parts = [part for item in said.output if item.type == "message" for part in item.content]
-        refusals = [part.refusal for part in parts if part.type == "refusal"]
-        incomplete = said.incomplete_details.reason if said.incomplete_details else None
+        said = await self._http.post("/responses", body)
+        if said.get("error") is not None:
+            error = said["error"]
+            raise refused(Refusal(self._service, 500, str(error.get("code")), str(error.get("message"))))
+        output = said.get("output") or ()
+        parts = [part for item in output if item["type"] == "message" for part in item["content"]]
+        refusals = [part["refusal"] for part in parts if part["type"] == "refusal"]
+        incomplete = (said.get("incomplete_details") or {}).get("reason")
         return Reply(
-            text="".join(part.text for part in parts if part.type == "output_text") or "".join(refusals),
-            usage=_responses_usage(said.usage),
+            text="".join(part["text"] for part in parts if part["type"] == "output_text") or "".join(refusals),
+            usage=_usage(said.get("usage"), "input_tokens", "output_tokens"),
             finish_reason="refused" if refusals else _INCOMPLETE.get(incomplete or "", "stop"),
-            tool_calls=tuple(_call(i.call_id, i.name, i.arguments) for i in said.output if i.type == "function_call"),
+            tool_calls=tuple(
+                _call(i["call_id"], i["name"], i["arguments"]) for i in output if i["type"] == "function_call"
+            ),
         )
 
 
@@ -140,9 +143,14 @@ def about_temperature(text: str) -> bool:
     return "temperature" in text.lower()
 
 
-def _about_temperature(error: Any, refusal: Refusal) -> bool:
-    named = str(getattr(error, "param", None) or refusal.message)
-    return refusal.status == 400 and about_temperature(named)
+def _refuses_temperature(error: Refused) -> bool:
+    return error.refusal.status == 400 and about_temperature(error.about or error.refusal.message)
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    if not message.tool_calls and message.tool_call_id is None:
+        return {"role": message.role, "content": message.content}
+    return message.model_dump(exclude={"weight"})
 
 
 def _chat_format(wanted: AnswerFormat) -> dict[str, Any]:
@@ -170,29 +178,22 @@ def _items(message: Message) -> list[dict[str, Any]]:
     return [*said, *calls]
 
 
-def _chat_call(call: Any) -> dict[str, object]:
-    if call.type == "function":
-        return _call(call.id, call.function.name, call.function.arguments)
-    return _call(call.id, call.custom.name, json.dumps({"input": call.custom.input}))
+def _chat_call(call: dict[str, Any]) -> dict[str, object]:
+    if call.get("type", "function") == "function":
+        return _call(call["id"], call["function"]["name"], call["function"]["arguments"])
+    return _call(call["id"], call["custom"]["name"], json.dumps({"input": call["custom"]["input"]}))
 
 
 def _call(id: str, name: str, arguments: str) -> dict[str, object]:
     return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def _chat_usage(usage: Any) -> Usage:
+def _usage(usage: dict[str, Any] | None, into: str, out: str) -> Usage:
     if usage is None:  # gateways leave it out
         return Usage(prompt_tokens=0, completion_tokens=0)
-    details = getattr(usage, "prompt_tokens_details", None)
+    details = usage.get(f"{into}_details") or {}
     return Usage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        cached_tokens=getattr(details, "cached_tokens", None) or 0,
+        prompt_tokens=usage.get(into) or 0,
+        completion_tokens=usage.get(out) or 0,
+        cached_tokens=details.get("cached_tokens") or 0,
     )
-
-
-def _responses_usage(usage: Any) -> Usage:
-    if usage is None:
-        return Usage(prompt_tokens=0, completion_tokens=0)
-    cached = getattr(usage.input_tokens_details, "cached_tokens", None) or 0
-    return Usage(prompt_tokens=usage.input_tokens, completion_tokens=usage.output_tokens, cached_tokens=cached)

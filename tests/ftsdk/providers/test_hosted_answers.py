@@ -16,7 +16,7 @@ from ftsdk.providers.answering import anthropic_answers, openai_answers
 from ftsdk.providers.inference import Answer, AnswerFormat, Params, formats_of
 from ftsdk.spec.connections import AnthropicConnection, OpenAICompatibleConnection
 from tests.services.answers import AnthropicAnswers, OpenAIAnswers
-from tests.services.service import KEY, Fault, Service, serving
+from tests.services.service import KEY, Asked, Fault, Said, Service, serving
 
 SCHEMA = {
     "type": "object",
@@ -144,6 +144,19 @@ def test_what_may_pass_is_asked_again(hosted: Hosted, fault: Fault) -> None:
     hosted.service.faults += [fault, fault]
     assert hosted.ask(model="gpt-4.1-mini")[0].text == "yes"
     assert len(hosted.service.seen) == 3
+
+
+@pytest.mark.parametrize("said", [b"no JSON", b"[]", b'{"choices": ["text"]}', b'{"choices": [{"message": "text"}]}'])
+def test_an_answer_of_no_known_shape_is_asked_for_again(said: bytes) -> None:
+    class Odd(OpenAIAnswers):
+        def answer(self, asked: Asked) -> Said:
+            return Said(200, said) if len(self.seen) == 1 else super().answer(asked)
+
+    service = Odd()
+    service.newest = False
+    with serving(service) as address:
+        assert Hosted("chat", service, address).ask()[0].text == "yes"
+    assert len(service.seen) == 2
 
 
 def test_whoever_is_told_to_wait_makes_all_calls_wait(hosted: Hosted) -> None:

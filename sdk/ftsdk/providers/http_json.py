@@ -1,0 +1,79 @@
+"""JSON over HTTP for questions by the thousand: one session of aiohttp, refusals and failures in our words.
+
+The makers' packages are for everything that is asked seldom; building their typed requests and answers takes several
+times as long as the exchange itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ftsdk.errors import ProviderUnavailable
+from ftsdk.providers.faults import Refusal, no_answer, of_body
+from ftsdk.providers.remote_inference import REQUEST_SECONDS
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+KEEP_ALIVE = 4.0  # below the 5 s after which common servers hang up, so that a question seldom meets a closed line
+
+
+class Refused(Exception):
+    """The service answered with a status of 400 or more; ``refusal`` is what it said, ``about`` the parameter."""
+
+    def __init__(self, refusal: Refusal, about: str) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+        self.about = about
+
+
+class JsonHttp:
+    """Posts to one service; use it from one event loop. Proxies are taken from the environment."""
+
+    def __init__(self, service: str, base_url: str, headers: Mapping[str, str]) -> None:
+        self.service = service
+        self._base_url = base_url.rstrip("/")
+        self._headers = dict(headers) | {"Content-Type": "application/json"}
+        self._session: ClientSession | None = None
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What the service answers; raises Refused, or ProviderUnavailable when no whole answer came."""
+        import aiohttp
+
+        try:
+            async with self._opened().post(self._base_url + path, data=json.dumps(body).encode()) as response:
+                content = await response.read()
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            raise no_answer(self.service, "answer", error) from None
+        if response.status >= 400:
+            raise Refused(*of_body(self.service, response.status, content, response.headers))
+        try:
+            said = json.loads(content)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            raise ProviderUnavailable(
+                f"{self.service} answered with something that is no JSON", help="it is asked again"
+            )
+        return said
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> ClientSession:
+        import aiohttp
+
+        if self._session is None:
+            # The caller says how many calls are under way; a limit here would only hide it.
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
+            timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=timeout, headers=self._headers, trust_env=True,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )  # fmt: skip
+        return self._session
