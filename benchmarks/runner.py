@@ -44,7 +44,8 @@ async def the_loop(address: str) -> None:
         base_url=address, api_key="none", max_retries=0, http_client=DefaultAioHttpClient()
     ) as client:
         for arm in ARMS:
-            waiting, scores = iter(range(ROWS)), []
+            waiting = iter(range(ROWS))
+            scores: list[bool] = []
 
             async def work(arm: str = arm, waiting: Any = waiting, scores: list[bool] = scores) -> None:
                 for row in waiting:
