@@ -10,6 +10,8 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ftsdk.errors import ProviderUnavailable
 from ftsdk.providers.faults import Refusal, no_answer, of_body
@@ -31,12 +33,13 @@ class Refused(Exception):
 
 
 class JsonHttp:
-    """Posts to one service; use it from one event loop. Proxies are taken from the environment."""
+    """Posts to one service; use it from one event loop. A proxy of the environment holds."""
 
     def __init__(self, service: str, base_url: str, headers: Mapping[str, str]) -> None:
         self.service = service
         self._base_url = base_url.rstrip("/")
         self._headers = dict(headers) | {"Content-Type": "application/json"}
+        self._proxy = proxy_for(self._base_url)
         self._session: ClientSession | None = None
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +47,8 @@ class JsonHttp:
         import aiohttp
 
         try:
-            async with self._opened().post(self._base_url + path, data=json.dumps(body).encode()) as response:
+            sent = self._opened().post(self._base_url + path, data=json.dumps(body).encode(), proxy=self._proxy)
+            async with sent as response:
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise no_answer(self.service, "answer", error) from None
@@ -73,7 +77,15 @@ class JsonHttp:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
             timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
             self._session = aiohttp.ClientSession(
-                connector=connector, timeout=timeout, headers=self._headers, trust_env=True,
+                connector=connector, timeout=timeout, headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )  # fmt: skip
         return self._session
+
+
+def proxy_for(address: str) -> str | None:
+    """The environment's proxy for an address; looked up once, since aiohttp itself asks a thread at every request."""
+    parts = urlsplit(address)
+    if parts.hostname is None or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    return getproxies().get(parts.scheme)

@@ -159,6 +159,25 @@ def test_an_answer_of_no_known_shape_is_asked_for_again(said: bytes) -> None:
     assert len(service.seen) == 2
 
 
+def test_questions_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = OpenAIAnswers()
+    service.newest = False
+    with serving(service) as address:
+        monkeypatch.setenv("http_proxy", address)
+        monkeypatch.setenv("no_proxy", "elsewhere.invalid")
+        assert Hosted("chat", service, "http://service.invalid").ask()[0].text == "yes"
+    assert service.seen[0].headers["host"] == "service.invalid"
+
+
+def test_an_address_that_needs_no_proxy_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = OpenAIAnswers()
+    service.newest = False
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving(service) as address:
+        assert Hosted("chat", service, address).ask()[0].text == "yes"
+
+
 def test_whoever_is_told_to_wait_makes_all_calls_wait(hosted: Hosted) -> None:
     hosted.service.faults.append(Fault(429, {"retry-after": "0.3"}))
 
