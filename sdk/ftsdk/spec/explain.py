@@ -52,8 +52,9 @@ def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
     if _is_model(kind) and isinstance(value, dict):
         tags = _tags(branches)
         if len(tags) > 1 and value.get("type") not in tags:
-            yield from _wrong_type(tags, value, path)
-            value = {**value, "type": _tag(kind)}
+            wrong = list(_wrong_type(tags, value, path))
+            yield from wrong
+            value = {**value, "type": _tag(kind)} if wrong else value
         yield from _check_mapping(kind, value, path)
     elif _origin(kind) is tuple and isinstance(value, tuple):
         yield from _check_list(kind, metadata, value, path)
