@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftsdk.errors import FtsdkError, ModelMissing, ProviderError, StateLocked, UsageError
 from ftsdk.plan.snapshot import AliasSeen, Last, Money, Seen, Snapshot, State
@@ -20,24 +20,25 @@ from ftsdk.spec.other_metrics import JudgeMetric
 if TYPE_CHECKING:
     from ftsdk.runs.artefacts import Artefacts
     from ftsdk.runs.store import Store
+    from ftsdk.runs.value import RunRow
 
 SNAPSHOT = "snapshot.json"
 
 
-class Observer:
-    """Who looks. ``provider``, ``store`` and ``artefacts`` are asked for only when they are needed."""
+class Sources(NamedTuple):
+    """A project, and the ways to what plans of it depend on; none is gone before it is needed."""
 
-    def __init__(
-        self,
-        project_file: ProjectFile,
-        provider: Callable[[str], Provider],
-        store: Callable[[], Store],
-        artefacts: Callable[[], Artefacts],
-    ) -> None:
-        self._project_file = project_file
-        self._provider = provider
-        self._store = store
-        self._artefacts = artefacts
+    project_file: ProjectFile
+    provider: Callable[[str], Provider]
+    store: Callable[[], Store]
+    artefacts: Callable[[], Artefacts]
+
+
+class Observer:
+    """Who looks."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._project_file, self._provider, self._store, self._artefacts = sources
 
     def observe(self, specs: Sequence[SpecFile]) -> Snapshot:
         """Look at everything that plans of ``specs`` depend on outside the repository; spends nothing."""
@@ -121,13 +122,23 @@ class Observer:
             return None
 
 
-def _attempts(store: Store, resumes: Callable[[str], bool]) -> dict[str, int]:
-    """Jobs that ended badly, by fingerprint, where the provider cannot go on with them."""
-    found: dict[str, int] = {}
-    for row in store.runs():
+def _attempts(store: Store, rows: Sequence[RunRow], resumes: Callable[[str], bool]) -> dict[str, dict[str, int]]:
+    """Jobs that ended badly, by name and fingerprint, where the provider cannot go on with them."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
         lost = int(row.data.get("lost_jobs", 0)) + bool(row.data.get("job_failed"))
         if lost and not resumes(store.plan(row.id).spec.spec.connection):
-            found[row.fingerprint] = found.get(row.fingerprint, 0) + lost
+            of_name = found.setdefault(row.name, {})
+            of_name[row.fingerprint] = of_name.get(row.fingerprint, 0) + lost
+    return found
+
+
+def _trained(rows: Sequence[RunRow]) -> dict[str, dict[str, str]]:
+    """The newest run with a model, by name and fingerprint."""
+    found: dict[str, dict[str, str]] = {}
+    for row in reversed(rows):
+        if "result" in row.data:
+            found.setdefault(row.name, {})[row.fingerprint] = row.id
     return found
 
 
@@ -162,9 +173,8 @@ def _state_of(
     )
     return State(
         serial=max((int(row.id[1:]) for row in rows), default=0) + sum(alias.version for alias in aliases),
-        known={row.fingerprint: row.id for row in reversed(rows) if "result" in row.data},
-        attempts=_attempts(store, resumes),
-        trained={row.name: row.id for row in reversed(rows) if "result" in row.data},
+        known=_trained(rows),
+        attempts=_attempts(store, rows, resumes),
         last={name: last_of_run(store, row.id, row.phase, row.data) for name, row in newest.items() if name in names},
         aliases=aliases,
         money=tuple(

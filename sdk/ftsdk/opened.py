@@ -80,11 +80,13 @@ class Opened:
 
     def _plan_now(self, path: str) -> Plan:
         """The plan of a spec under ftsdk.yaml as it is now: a worker lives longer than a policy or a price."""
+        from ftsdk.observing import Sources
         from ftsdk.planning import Planning
 
         project_file = load_project(self.root, os.environ, self._given)
         spec_file = load_spec(self.root / path, root=self.root, project=project_file)
-        return Planning(project_file, self.provider, lambda: self.store, lambda: self.artefacts).plan(spec_file)
+        sources = Sources(project_file, self.provider, lambda: self.store, lambda: self.artefacts)
+        return Planning(sources).plan(spec_file)
 
     @cached_property
     def artefacts(self) -> Artefacts:

@@ -12,7 +12,7 @@ from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PolicyDenied, ProviderError
 from ftsdk.kept import Kept
 from ftsdk.lineage import ancestor_files
-from ftsdk.observing import Observer
+from ftsdk.observing import Observer, Sources
 from ftsdk.plan import build_plan, last_of, measure, measured_key, needs, resolve_hyperparameters, with_attempt
 from ftsdk.plan.changes import ROWS
 from ftsdk.plan.findings import file_findings
@@ -21,45 +21,36 @@ from ftsdk.plan.snapshot import Last, Seen, Snapshot
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Capabilities, Estimator, FileRef, Provider, TokenCounter
 from ftsdk.rows import data_files, datasets, rows_without_prompt, training_content, validation_rows
-from ftsdk.spec import ProjectFile, SpecFile
+from ftsdk.spec import SpecFile
 from ftsdk.spec.places import error, warning
 from ftsdk.trainers.contract import Hyperparameters
 
 if TYPE_CHECKING:
     from ftsdk.runs.artefacts import Artefacts
-    from ftsdk.runs.store import Store
 
 
 class Planning:
-    """The plans of one project. ``provider``, ``store`` and ``artefacts`` are asked for only when they are needed."""
+    """The plans of one project."""
 
-    def __init__(
-        self,
-        project_file: ProjectFile,
-        provider: Callable[[str], Provider],
-        store: Callable[[], Store],
-        artefacts: Callable[[], Artefacts],
-    ) -> None:
-        self._project_file = project_file
-        self._provider = provider
-        self._store = store
-        self._artefacts = artefacts
-        self.observer = Observer(project_file, provider, store, artefacts)
-        self.kept = Kept(project_file.root / ".ftsdk" / "cache")
+    def __init__(self, sources: Sources) -> None:
+        self._project_file, self._provider, self._store, self._artefacts = sources
+        self.observer = Observer(sources)
+        self.kept = Kept(sources.project_file.root / ".ftsdk" / "cache")
 
     def plan(self, spec_file: SpecFile, snapshot: Snapshot | None = None, before: Last | None = None) -> Plan:
         """The plan of a spec as ``snapshot`` saw the world, which is looked at now when there is none."""
         spec_file.require_acted_on()
         seen = snapshot or self.observer.observe([spec_file])
         plan = self._plan(spec_file, seen, before)
-        return plan if seen.state is None else with_attempt(plan, seen.state.attempts.get(plan.fingerprint, 0))
+        if seen.state is None:
+            return plan
+        return with_attempt(plan, seen.state.attempts.get(plan.name, {}).get(plan.fingerprint, 0))
 
     def _plan(self, spec_file: SpecFile, snapshot: Snapshot, before: Last | None) -> Plan:
         """The plan of a spec as ``snapshot`` saw the world; reads files and no network, spends nothing.
 
         Raises SpecError with every finding of the spec and its data, ModelMissing when the model is not at hand.
         """
-        spec_file.require_acted_on()
         body = spec_file.spec.spec
         seen = snapshot.seen(body.connection, body.model)
         capabilities = (seen.capabilities if seen else None) or _from_catalogue(

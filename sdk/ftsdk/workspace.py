@@ -72,9 +72,10 @@ class Workspace(Opened):
     @cached_property
     def planning(self) -> Planning:
         """What observes the world and plans from what it saw."""
+        from ftsdk.observing import Sources
         from ftsdk.planning import Planning
 
-        return Planning(self.project_file, self.provider, lambda: self.store, lambda: self.artefacts)
+        return Planning(Sources(self.project_file, self.provider, lambda: self.store, lambda: self.artefacts))
 
     def observe(self, specs: Iterable[str | Path] | None = None) -> Snapshot:
         """A dated snapshot of what plans depend on: models, prices, state; of all specs, or of some. Spends nothing."""

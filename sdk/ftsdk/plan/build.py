@@ -76,7 +76,7 @@ def build_plan(
     body, project = spec_file.spec.spec, project_file.project
     row = model_row(body.model, _kind(project, body.connection))
     trains = fingerprint(spec_file, row, hyperparameters, measured.rows_sha256)
-    reused = snapshot.state.known.get(trains) if snapshot.state else None
+    reused = snapshot.state.trained(spec_file.spec.metadata.name, trains) if snapshot.state else None
     inputs = {ROWS: measured.rows_sha256, **measured.inputs}
     last = last_of(spec_file, snapshot) or before
     changes = _changes(last, spec_file, inputs, row_notes or {})

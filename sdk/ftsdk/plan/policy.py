@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ftsdk.catalogue import is_pinned
 from ftsdk.diagnostics import Diagnostic, Place, Severity
 from ftsdk.plan.snapshot import Snapshot
+from ftsdk.plan.teams import ALL_TEAMS
 from ftsdk.plan.value import Plan, Verdict
 from ftsdk.spec.policy import Policy
 
@@ -220,7 +221,8 @@ def policy_findings(verdicts: tuple[Verdict, ...]) -> Iterator[Diagnostic]:
 
 
 def month_spent(snapshot: Snapshot, month: str) -> Decimal | None:
-    """What all teams have spent or hold in a month; None when the store was not asked."""
+    """What the project has spent or holds in a month; None when the store was not asked."""
     if snapshot.state is None:
         return None
-    return sum((each.held + each.spent for each in snapshot.state.money if each.month == month), Decimal(0))
+    ours = (each for each in snapshot.state.money if (each.team, each.month) == (ALL_TEAMS, month))
+    return sum((each.held + each.spent for each in ours), Decimal(0))

@@ -58,19 +58,23 @@ class Money(Value):
 
 
 class State(Value):
-    """What the store said: finished trainings by fingerprint, the newest run of each name, aliases and money.
+    """What the store said: finished trainings, the newest run of each name, aliases and money.
 
-    ``attempts`` counts by fingerprint the jobs that ended badly and that their provider cannot go on with; ``trained``
-    is the newest run of every name that has a model, whether or not a spec of that name was looked at.
+    ``known`` are runs that have a model, ``attempts`` counts jobs that ended badly and that their provider cannot go on
+    with; both by the spec's name and then by fingerprint, as the key of a job is made: the same training under another
+    name is another job, and paid for.
     """
 
     serial: int = 0
-    known: dict[str, str] = {}
-    attempts: dict[str, int] = {}
-    trained: dict[str, str] = {}
+    known: dict[str, dict[str, str]] = {}
+    attempts: dict[str, dict[str, int]] = {}
     last: dict[str, Last] = {}
     aliases: tuple[AliasSeen, ...] = ()
     money: tuple[Money, ...] = ()
+
+    def trained(self, name: str, fingerprint: str) -> str | None:
+        """The newest run of a name that has a model of this training."""
+        return self.known.get(name, {}).get(fingerprint)
 
 
 class Snapshot(Value):

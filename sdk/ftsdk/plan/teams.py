@@ -32,7 +32,7 @@ def team_of(spec: FineTune, spec_path: str, project: Project) -> str | None:
 
 
 def holds(team: str | None, usd: Decimal, project: Project, now: datetime) -> tuple[Hold, ...]:
-    """What a run of at most ``usd`` must hold: of its team's month, and of all teams' where there is a ceiling.
+    """What a run of at most ``usd`` must hold: of its team's month, and of all teams' where something looks at that.
 
     ``now`` is aware; a team's months begin in its own zone. Raises BudgetStop when one run may not cost as much,
     SpecError for a zone that nobody knows.
@@ -45,7 +45,7 @@ def holds(team: str | None, usd: Decimal, project: Project, now: datetime) -> tu
         limit = declared.budget.usd_per_month if declared else None
         zone = declared.time_zone if declared else "UTC"
         found.append(Hold(team=team, month=_month(now, zone), usd=usd, limit=limit))
-    if project.spec.budget.usd_per_month is not None:
+    if project.spec.budget.usd_per_month is not None or project.spec.policy.max_usd_per_month is not None:
         found.append(Hold(team=ALL_TEAMS, month=_month(now, "UTC"), usd=usd, limit=project.spec.budget.usd_per_month))
     return tuple(found)
 

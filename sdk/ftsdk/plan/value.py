@@ -14,13 +14,13 @@ from ftsdk.spec.model import FineTune
 from ftsdk.values import Value
 
 __all__ = [
-    "ArmPlan", "Change", "CostLine", "FieldChange", "Forgotten", "Interval", "Life", "Need", "Plan", "PlanSet", "Step",
+    "ArmPlan", "Change", "CostLine", "FieldChange", "Interval", "Life", "Need", "Plan", "PlanSet", "Step",
     "Unplanned", "Verdict",
 ]  # fmt: skip
 
 # `none`: everything that the spec says was done already.
 Change = Literal[
-    "train", "continue", "evaluate", "deploy", "promote", "metadata", "reuse", "adopt", "forget", "none"
+    "train", "continue", "evaluate", "deploy", "promote", "metadata", "reuse", "none"
 ]  # fmt: skip
 Act = Literal["start", "promote", "override"]
 
@@ -142,14 +142,6 @@ class Plan(Value):
     observed_at: datetime | None = None
 
 
-class Forgotten(Value):
-    """A name that the store knows and no spec has any more, and what that means for its model."""
-
-    name: str
-    run: str
-    text: str
-
-
 class Unplanned(Value):
     """A spec that could not be planned, and why."""
 
@@ -164,7 +156,6 @@ class PlanSet(Value):
     format_version: Literal["1.0"] = "1.0"
     plans: tuple[Plan, ...]
     unplanned: tuple[Unplanned, ...] = ()
-    forgotten: tuple[Forgotten, ...] = ()
     drift: tuple[str, ...] = ()
     unchanged: int = 0
     state: str = ""

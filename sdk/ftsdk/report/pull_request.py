@@ -13,8 +13,8 @@ MAX_CHARACTERS = 60_000
 CHANGES_SHOWN = 60
 WORDS = {
     "train": "train", "continue": "train further", "evaluate": "re-evaluate", "deploy": "deploy again",
-    "promote": "promote", "metadata": "metadata only", "reuse": "reuse, nothing to pay", "adopt": "adopt",
-    "forget": "forget", "none": "nothing",
+    "promote": "promote", "metadata": "metadata only", "reuse": "reuse, nothing to pay",
+    "none": "nothing",
 }  # fmt: skip
 
 

@@ -109,7 +109,11 @@ def plan_of(root: Path) -> Callable[..., Plan]:
         test = load(spec_file.file(body.evaluation.dataset)) if body.evaluation else None
         suites = {s.name: load(spec_file.file(s.dataset)) for s in body.evaluation.suites} if body.evaluation else {}
         measured = measure(spec_file, train, test, suites, count_tokens=words, max_tokens=64, validation=validation)
-        seen = State(serial=1, known=dict(known or {}), last={last.spec.metadata.name: last} if last else {})
+        seen = State(
+            serial=1,
+            known={spec_file.spec.metadata.name: dict(known or {})},
+            last={last.spec.metadata.name: last} if last else {},
+        )
         given: dict[str, Any] = {
             "capabilities": Capabilities(
                 model=body.model, methods=("sft",), context_tokens=64, retires=retires, serves_tuned=True,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from ftsdk.diagnostics import Severity
-from ftsdk.plan import Plan, moved
-from ftsdk.plan.snapshot import NO_STATE
+from ftsdk.plan import Plan, holds, moved
+from ftsdk.plan.policy import month_spent
+from ftsdk.plan.snapshot import NO_STATE, Money, Snapshot, State
+from ftsdk.spec import Project
 from tests.ftsdk.plan.conftest import last_of
 
 PlanOf = Callable[..., Plan]
@@ -130,3 +133,19 @@ def test_a_stale_plan_says_what_moved(plan_of: PlanOf, spec: dict[str, Any]) -> 
     assert moved(saved, plan_of()) == ()
     assert any("what trains" in text for text in moved(saved, plan_of(changed(spec, "method.epochs", 5))))
     assert "the policy" in moved(saved, plan_of(project={"policy": {"min_test_rows": {"rows": 1}}}))
+
+
+def test_a_month_counts_the_projects_money_once_however_many_ledgers_hold_it() -> None:
+    usd = {"held": Decimal(2), "spent": Decimal(3)}
+    money = tuple(Money(team=team, month=month, **usd) for team in ("*", "support") for month in ("2026-10", "2026-11"))
+    snapshot = Snapshot(taken_at=datetime(2026, 11, 23, tzinfo=UTC), state=State(money=money))
+    assert month_spent(snapshot, "2026-11") == Decimal(5)
+    assert month_spent(snapshot.model_copy(update={"state": None}), "2026-11") is None
+
+
+def test_a_rule_on_the_months_money_has_every_run_written_down_in_the_projects_ledger() -> None:
+    project = Project.model_validate(
+        {"apiVersion": "ftsdk/v1", "kind": "Project", "spec": {"policy": {"max_usd_per_month": {"usd": 10}}}}
+    )
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    assert [(hold.team, hold.month) for hold in holds(None, Decimal(1), project, now)] == [("*", "2026-11")]

@@ -10,7 +10,7 @@ from ftsdk.report.console.layout import QUIET, heading, indented, said
 from ftsdk.report.untrusted import line
 from ftsdk.report.wording import counted, money
 
-SIGNS = {"train": "-/+", "continue": "-/+", "reuse": " = ", "none": " = ", "adopt": " + ", "forget": " - "}
+SIGNS = {"train": "-/+", "continue": "-/+", "reuse": " = ", "none": " = "}
 
 
 def draw_plans(found: PlanSet) -> RenderableType:
