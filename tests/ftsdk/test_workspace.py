@@ -276,3 +276,36 @@ def test_a_held_out_row_that_no_answer_could_satisfy_is_told_before_training() -
     assert first.place is not None
     assert (first.code, first.place.file, first.place.line) == ("evals/expected-answer", "specs/test.jsonl", 1)
     assert "10 rows more" in refused.value.findings[-1].message, "thirty rows, twenty shown"
+
+
+class ForgetsRows(ScriptedProvider):
+    """A provider that takes the rows away when it is asked to."""
+
+    def __init__(self) -> None:
+        super().__init__(tuned=right_answers())
+        self.forgot: list[str] = []
+
+    def forget_rows(self, job: str) -> tuple[str, ...]:
+        self.forgot.append(job)
+        return ("file-1",)
+
+
+def test_the_same_training_under_another_name_is_another_job_and_planned_as_one() -> None:
+    other = {"specs/other.yaml": SPEC.replace("name: example", "name: other")}
+    with workspace(files=other) as ws:
+        first = ws.apply(EXAMPLE).wait()
+        plan = ws.plan("specs/other.yaml")
+        assert plan.fingerprint == first.row.fingerprint
+        assert (plan.change, plan.reuses_run) == ("train", None)
+        assert plan.order.key != ws.plan(EXAMPLE).order.key
+
+
+def test_rows_stay_for_a_run_that_has_sent_them_and_has_no_job_yet() -> None:
+    provider, other = ForgetsRows(), {"specs/other.yaml": SPEC.replace("name: example", "name: other")}
+    with workspace(provider, other) as ws:
+        waits = ws.apply("specs/other.yaml")
+        first = ws.apply(EXAMPLE).wait()
+        assert provider.forgot == []
+        assert any(f"run {waits.id} trains on them next" in event.text for event in first.events())
+        waits.wait()
+        assert len(provider.forgot) == 1, "the last one that needs them has them deleted"

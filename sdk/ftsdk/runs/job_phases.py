@@ -222,6 +222,9 @@ def _forgotten(row: RunRow, world: World) -> tuple[EventDraft, ...]:
     keeps = world.plan.spec.spec.lifecycle.remote_files != "delete_after_success"
     if keeps or not isinstance(world.provider, Forgetful):
         return ()
+    other = world.rows_wanted_by()
+    if other is not None:
+        return (("message", f"the uploaded rows stay there: run {other} trains on them next and deletes them", {}),)
     try:
         gone = world.provider.forget_rows(row.data["job"])
     except ProviderUnavailable:

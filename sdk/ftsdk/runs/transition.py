@@ -54,6 +54,10 @@ class World(Protocol):
         """Write down something that was done outside."""
         ...
 
+    def rows_wanted_by(self) -> str | None:
+        """Another run that has sent, or is about to send, the same rows and has no job yet; None when there is none."""
+        ...
+
     def evaluate(self, result: JobResult) -> Comparison:
         """Answer and grade the held-out rows under every arm; resumable."""
         ...

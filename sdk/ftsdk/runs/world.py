@@ -22,6 +22,7 @@ from ftsdk.runs.steps import metrics_of
 from ftsdk.runs.transition import Act, Agreement, TakeBack
 
 TELL_SECONDS = 1.0
+BEFORE_A_JOB = frozenset({"check", "upload", "create", "converge"})
 
 
 class ProviderWorld:
@@ -66,6 +67,12 @@ class ProviderWorld:
     def agreement(self) -> Agreement:
         """Whether the people who must agree to the promotion did."""
         return self._agreements.promotion(self.plan, self._leased.row)
+
+    def rows_wanted_by(self) -> str | None:
+        """Another run that has sent, or is about to send, the same rows and has no job yet."""
+        store, ours = self._leased.store, {file.sha256 for file in self.plan.order.files}
+        early = (row.id for row in store.runs() if row.id != self._leased.row.id and row.phase in BEFORE_A_JOB)
+        return next((run for run in early if ours & {file.sha256 for file in store.plan(run).order.files}), None)
 
     # -- evaluation ---------------------------------------------------------------------------------------------
 
