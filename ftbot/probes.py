@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 import ftsdk
 from ftbot.store.database import Store
@@ -25,7 +28,7 @@ class Job(NamedTuple):
     @property
     def name(self) -> str:
         """Its name among the notes; the same for the same draft and spec, so that two clicks make one."""
-        return f"{PREFIX}{self.draft}:{self.spec}"[:60]
+        return f"{PREFIX}{hashlib.sha256(f'{self.draft}:{self.spec}'.encode()).hexdigest()[:32]}"
 
 
 class Probes:
@@ -40,10 +43,9 @@ class Probes:
         await self._store.run(self._add, job)
 
     def _add(self, job: Job) -> None:
-        with self._store.database.begin() as connection:
-            if connection.execute(select(NOTES.c.name).where(NOTES.c.name == job.name)).first() is None:
-                value = {"draft": job.draft, "spec": job.spec, "actor": job.actor, "owner": NEW}
-                connection.execute(NOTES.insert().values(name=job.name, value=value))
+        value = {"draft": job.draft, "spec": job.spec, "actor": job.actor, "owner": NEW}
+        with suppress(IntegrityError), self._store.database.begin() as connection:
+            connection.execute(NOTES.insert().values(name=job.name, value=value))
 
     async def work(self) -> None:
         """Carry out what waits, and what a process that is dead had begun."""
@@ -53,7 +55,8 @@ class Probes:
 
     def _claim(self) -> Job | None:
         with self._store.database.begin() as connection:
-            rows = connection.execute(select(NOTES).where(NOTES.c.name.startswith(PREFIX))).all()
+            waiting = select(NOTES).where(NOTES.c.name.startswith(PREFIX)).with_for_update()  # one replica at a time
+            rows = connection.execute(waiting).all()
             for row in rows:
                 value = dict(row.value)
                 if value["owner"] == NEW or ftsdk.runs.owner_is_dead(value["owner"]):

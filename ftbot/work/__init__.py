@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+import ftsdk
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
@@ -62,12 +63,22 @@ REQUESTS_A_MINUTE = 30
 
 
 async def act_on(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
-    """Do what a request asks for; returns the messages that it leads to. A kind that is not known leads to none."""
+    """Do what a request asks for; returns the messages that it leads to. A kind that is not known leads to none.
+
+    What the library refuses is said in its words. A store that takes no change now is raised: it is tried again.
+    """
     act = ACTS.get(entry.arrival.kind)
     if act is None:
         return ()
     refusal = await _refusal(bot, entry)
-    return reply(entry, notice(refusal)) if refusal else await act(bot, entry)
+    if refusal:
+        return reply(entry, notice(refusal))
+    try:
+        return await act(bot, entry)
+    except ftsdk.errors.StoreRefused:
+        raise
+    except ftsdk.FtsdkError as error:
+        return reply(entry, notice(error.message, error.help or ""))
 
 
 async def _refusal(bot: Bot, entry: Entry) -> str:

@@ -33,10 +33,7 @@ async def approve(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 async def ask_reason(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The Reject button: a window asks why."""
-    try:
-        approval = await bot.library.ask(bot.desk.find, entry.arrival.payload["value"])
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    approval = await bot.library.ask(bot.desk.find, entry.arrival.payload["value"])
     if approval.state != "open":
         return reply(entry, notice(_already(approval)))
     return await open_window(bot, entry, reject_modal(approval), notice(LATE))
@@ -54,10 +51,7 @@ async def _decide(
     bot: Bot, entry: Entry, number: str, decision: Literal["approve", "reject"], reason: str
 ) -> tuple[Wanted, ...]:
     """Decide as whoever clicked; all copies of the message follow in the transaction that closes the request."""
-    try:
-        said, asked = await bot.library.ask(_decided, bot, number, actor_of(bot, entry), decision, reason)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    said, asked = await bot.library.ask(_decided, bot, number, actor_of(bot, entry), decision, reason)
     await home.drawn_again(bot, entry)
     return reply(entry, notice(said)) + bot.desk.messages(asked)
 

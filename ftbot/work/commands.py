@@ -11,7 +11,7 @@ from ftbot.outbox import Wanted
 from ftbot.screens.budget import budget_message
 from ftbot.screens.card import card, card_state
 from ftbot.screens.comparison import no_comparison
-from ftbot.screens.words import NAMES, help_message, notice, runs_message
+from ftbot.screens.words import NAMES, help_message, runs_message
 from ftbot.work import forms, texts
 from ftbot.work.replies import reply
 
@@ -58,12 +58,9 @@ async def answer(bot: Bot, name: str, rest: str) -> Message:
     """What a command says; what the library refuses is said in its words."""
     if name not in ANSWERED:
         return help_message(unknown=name)
-    try:
-        if name == "compare":
-            return await _compared(bot, rest)
-        return await bot.library.ask(ANSWERS[name], bot, rest)
-    except ftsdk.FtsdkError as error:
-        return notice(error.message, error.help or "")
+    if name == "compare":
+        return await _compared(bot, rest)
+    return await bot.library.ask(ANSWERS[name], bot, rest)
 
 
 def _help(bot: Bot, rest: str) -> Message:

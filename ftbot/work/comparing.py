@@ -29,10 +29,7 @@ AGREED = {
 async def share(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """Post a comparison to the channel that it was asked for in; once, however often the button is pressed."""
     channel = entry.arrival.payload.get("channel", "")
-    try:
-        run = await _run(bot, entry)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await _run(bot, entry)
     body = await bot.comparisons.message(run)
     if body is None:
         return reply(entry, no_comparison(run.id, run.row.phase))
@@ -41,11 +38,8 @@ async def share(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 async def examples(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """A window with rows side by side."""
-    try:
-        run = await _run(bot, entry)
-        comparison = await bot.library.ask(lambda: run.comparison)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await _run(bot, entry)
+    comparison = await bot.library.ask(lambda: run.comparison)
     if comparison is None:
         return reply(entry, no_comparison(run.id, run.row.phase))
     view = await bot.library.ask(examples_modal, comparison, first_place(comparison, run.id))
@@ -77,11 +71,8 @@ async def _go(bot: Bot, entry: Entry, place: Place) -> tuple[Wanted, ...]:
 
 async def report(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The whole report as a page, in the thread of a message to whoever asked."""
-    try:
-        run = await _run(bot, entry)
-        comparison = await bot.library.ask(lambda: run.comparison)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await _run(bot, entry)
+    comparison = await bot.library.ask(lambda: run.comparison)
     if comparison is None:
         return reply(entry, no_comparison(run.id, run.row.phase))
     page = await bot.library.ask(ftsdk.report.page, comparison)
@@ -101,11 +92,8 @@ async def report(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 async def promote(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """Point the spec's alias at a run's model, once those who must agree did."""
-    try:
-        run = await _run(bot, entry)
-        said = await bot.library.ask(_promoted, bot, run, actor_of(bot, entry))
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await _run(bot, entry)
+    said = await bot.library.ask(_promoted, bot, run, actor_of(bot, entry))
     return reply(entry, notice(said)) + await _redrawn(bot, run)
 
 
@@ -123,10 +111,7 @@ def _promoted(bot: Bot, run: ftsdk.Run, actor: str) -> str:
 
 async def ask_why(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """The Reject button: a window asks why."""
-    try:
-        run = await _run(bot, entry)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await _run(bot, entry)
     return await open_window(bot, entry, turn_down_modal(run.id), notice(LATE))
 
 
@@ -136,12 +121,9 @@ async def turned_down(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     named = read_place(str(view.get("private_metadata", ""))).run
     reason = str(given(entry, REASON).get("value") or "")[:500]
     actor = actor_of(bot, entry)
-    try:
-        run = await bot.library.ask(bot.library.find, named)
-        await bot.library.ask(require_known, bot, actor)
-        await bot.library.ask(bot.library.workspace.turn_down, run.id, reason, actor=actor)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await bot.library.ask(bot.library.find, named)
+    await bot.library.ask(require_known, bot, actor)
+    await bot.library.ask(bot.library.workspace.turn_down, run.id, reason, actor=actor)
     await bot.comparisons.turn_down(run.id, entry.arrival.person, reason)
     return reply(entry, notice(f"You turned the model of run {run.id} down; no alias was moved.")) + await _redrawn(
         bot, run

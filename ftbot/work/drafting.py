@@ -45,18 +45,15 @@ async def as_pull_request(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     if bot.github is None:
         return reply(entry, notice("No GitHub repository is connected.", "take the draft as files"))
     name = _name(draft)
-    try:
-        await bot.library.ask(require_known, bot, actor_of(bot, entry))
-        advice, files = await bot.library.ask(_drawn, draft)
-        page = await bot.github.propose(
-            f"ftbot/{name}",
-            {f"{FOLDER}/{name}/{path}": text for path, text in files.items()},
-            f"Draft: {ftsdk.report.line(advice.title, 60)}",
-            f"{advice.sentence}\n\nA draft from an advice in Slack ({advice.confidence}, as of {advice.as_of}). "
-            "It is not meant to be merged before its rows, prompts and metric are your own.",
-        )
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    await bot.library.ask(require_known, bot, actor_of(bot, entry))
+    advice, files = await bot.library.ask(_drawn, draft)
+    page = await bot.github.propose(
+        f"ftbot/{name}",
+        {f"{FOLDER}/{name}/{path}": text for path, text in files.items()},
+        f"Draft: {ftsdk.report.line(advice.title, 60)}",
+        f"{advice.sentence}\n\nA draft from an advice in Slack ({advice.confidence}, as of {advice.as_of}). "
+        "It is not meant to be merged before its rows, prompts and metric are your own.",
+    )
     return reply(entry, proposed(bot.github.repository, page.rpartition("/")[2]))
 
 

@@ -66,8 +66,6 @@ async def file_given(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     try:
         name, content = await read_file(bot.client, bot.session, str(files[0]["id"]), bot.settings.slack_api_url)
         facts = await bot.library.ask(_measured, kind, name, content)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
     except SlackApiError as error:
         if error.response.get("error") != "missing_scope":
             raise
@@ -132,10 +130,7 @@ async def offer(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     name = (given(entry, "spec").get("selected_option") or {}).get("value", "")
     if draft is None or not name:
         return ()
-    try:
-        budget, connection, local = await bot.library.ask(_what_it_takes, bot, name)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    budget, connection, local = await bot.library.ask(_what_it_takes, bot, name)
     own = f"advice:{draft.id}:own"
     body = probe_offer(draft.id, name, budget, connection, local)
     return (Wanted(_probe_key(draft.id, name), draft.person, body, thread=own),)
@@ -158,10 +153,7 @@ async def start(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     if draft is None or draft.person != entry.arrival.person:
         return await not_there(bot, entry)
     actor = actor_of(bot, entry)
-    try:
-        await bot.library.ask(_may_probe, bot, spec, actor)
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    await bot.library.ask(_may_probe, bot, spec, actor)
     await bot.probes.add(Job(named, spec, actor))
     key, own = _probe_key(named, spec), f"advice:{named}:own"
     return (Wanted(key, draft.person, measuring(spec), thread=own, urgent=True),)

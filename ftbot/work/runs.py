@@ -26,11 +26,8 @@ SAID = {
 async def act(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     """A button of a card. Doing it twice does it once: what was asked already is told as such."""
     name = entry.arrival.kind.removeprefix("run:")
-    try:
-        run = await bot.library.ask(lambda: bot.library.workspace.run(entry.arrival.payload["value"]))
-        said = await bot.library.ask(_acted, bot, name, run, actor_of(bot, entry))
-    except ftsdk.FtsdkError as error:
-        return reply(entry, notice(error.message, error.help or ""))
+    run = await bot.library.ask(lambda: bot.library.workspace.run(entry.arrival.payload["value"]))
+    said = await bot.library.ask(_acted, bot, name, run, actor_of(bot, entry))
     return reply(entry, notice(said)) + await bot.cards.redrawn(run.id)
 
 
