@@ -88,7 +88,7 @@ def test_a_job_that_was_lost_gives_a_new_key_from_the_snapshot_alone() -> None:
         seen = ws.observe()
         first = ws.plan("specs/example.yaml", seen)
         assert seen.state is not None
-        state = seen.state.model_copy(update={"attempts": {first.fingerprint: 2}})
+        state = seen.state.model_copy(update={"attempts": {first.name: {first.fingerprint: 2}}})
         again = ws.plan("specs/example.yaml", Snapshot(taken_at=seen.taken_at, models=seen.models, state=state))
     assert first.order.key.endswith("-1") and again.order.key.endswith("-3")
     assert first.digest == again.digest
