@@ -13,7 +13,7 @@ export TICKET FAST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all test-rivals test-lowest fuzz lint editor docs storm bench bench-local clean model
+.PHONY: help demo test test-all test-rivals test-lowest fuzz lint editor docs storm bench bench-local clean model web
 
 help: ## Say what can be made
 	@echo 'make TARGET, where TARGET is one of:'
@@ -50,6 +50,10 @@ editor: .venv-editor/.made ## Install yaml-language-server and a stand-in of Git
 docs: .venv/.dev ## Check that links, commands and options named in the documents exist
 	$(BIN)/python docs/check.py
 
+web: ## Build the page of `ftbot play` from ftbot/play/web into ftbot/play/static (needs npm)
+	@rm -rf .web && cp -r ftbot/play/web .web
+	@cd .web && npm ci --silent --no-fund --no-audit --ignore-scripts && node build.mjs ../ftbot/play/static
+
 storm: .venv/.dev ## Kill replicas 500 times on SQLite and, where it is installed, PostgreSQL; print what was bought (10 minutes)
 	$(BIN)/python -m tests.crash.storm --kills 500 --specs 60
 	$(BIN)/python -m tests.crash.storm --kills 500 --specs 60 --postgres
@@ -64,7 +68,7 @@ bench-local: .venv-rivals/.made ## Run the embedded engine against transformers 
 	@set -e; for name in $(RIVALS); do echo "== $$name"; .venv-rivals/bin/python -m benchmarks.$$name; done
 
 clean: ## Remove environments, caches and build output; runs and models stay
-	rm -rf .venv .venv-rivals .venv-lowest .venv-editor dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-rivals .venv-lowest .venv-editor .web dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache benchmarks/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

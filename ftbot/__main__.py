@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def _parser() -> ArgumentParser:
             command.add_argument(
                 "--url", default="", metavar="HTTPS", help="address that Slack calls; none: Socket Mode"
             )
+        if name == "play":
+            command.add_argument(
+                "--port", type=int, default=8700, help="port of the page; 0: a free one (default 8700)"
+            )
+            command.add_argument(
+                "--state", type=Path, metavar="DIR", help="where to keep state; none: nowhere for long"
+            )
     return parser
 
 
@@ -81,24 +89,38 @@ def _serve(_args: Namespace) -> int:
 def _run_until_stopped(
     work: Callable[[Settings, asyncio.Event], Coroutine[None, None, None]],
 ) -> int:
-    """Run until SIGTERM or Ctrl-C, then stop gracefully: what is under way is finished, the rest is handed back."""
-    import asyncio
-    import signal
-
+    """Run with this process's settings until it is stopped."""
     from ftbot.logs import configure
     from ftbot.settings import load_settings
 
     settings = load_settings()
     configure(settings.log_format, settings.log_level, settings.secrets())
+    return _until_stopped(lambda stop: work(settings, stop))
+
+
+def _until_stopped(work: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> int:
+    """Run until SIGTERM or Ctrl-C, then stop gracefully: what is under way is finished, the rest is handed back."""
+    import asyncio
+    import signal
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await work(settings, stop)
+        await work(stop)
 
     asyncio.run(until_stopped())
     return 0
+
+
+def _play(args: Namespace) -> int:
+    from functools import partial
+
+    from ftbot.logs import configure
+    from ftbot.play.serving import play
+
+    configure("text", "ERROR", ())
+    return _until_stopped(lambda stop: play(args.state, args.port, stop, partial(print, flush=True)))
 
 
 def _manifest(args: Namespace) -> int:
@@ -124,6 +146,7 @@ def _doctor(_args: Namespace) -> int:
 COMMANDS: dict[str, tuple[Callable[[Namespace], int], str]] = {
     "socket": (_socket, "run over Socket Mode: no public address is needed"),
     "serve": (_serve, "run over HTTP, for production behind a load balancer"),
+    "play": (_play, "try the bot in a browser, without Slack, an account or a key"),
     "manifest": (_manifest, "print the app's manifest, to paste into Slack's page for apps"),
     "doctor": (_doctor, "look at tokens, scopes, clock, database and workspace; say how to mend what is wrong"),
 }

@@ -63,5 +63,6 @@ Next:
   ft resolve $name@production              what an application gets: the model, its prompt, its proof
   specs/tickets/README.md                  the case, its data and how it was split
   docs/cli.md and docs/python.md           the same from the shell and from Python
+  .venv/bin/ftbot play                     the bot in your browser, without Slack or an account
 (ft lives in .venv/bin: source .venv/bin/activate puts it on your path.)
 END

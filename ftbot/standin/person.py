@@ -6,7 +6,7 @@ import json
 from typing import Any, Protocol
 
 from ftbot.standin.delivery import Ack, Route
-from ftbot.standin.state import APP, RESPONSE_SECONDS, TEAM, Message, Refused, ResponseUrl, State, User, View
+from ftbot.standin.state import APP, BOT_USER, RESPONSE_SECONDS, TEAM, Message, Refused, ResponseUrl, State, User, View
 from ftbot.standin.web_api import change_view, check_message, check_view, described
 
 Payload = dict[str, Any]
@@ -77,14 +77,19 @@ class Person:
             self._show(channel, ack.body)
         return ack
 
-    async def click(self, where: Message | View, action: str, value: str | None = None) -> Ack:
-        """Click a button (the one of ``value`` when several have this action)."""
+    async def click(
+        self, where: Message | View, action: str, value: str | None = None, answers: Payload | None = None
+    ) -> Ack:
+        """Click a button (the one of ``value`` when several have this action); ``answers``: what a form holds then."""
         blocks = where.body["blocks"] if isinstance(where, Message) else where.content["blocks"]
         found = [e for b in blocks for e in _elements(b) if e.get("action_id") == action]
         element = next(e for e in found if value is None or e.get("value") == value)
         act = {"action_id": action, "block_id": "b", "type": element["type"], "action_ts": self._slack.state.stamp()}
         act |= {"value": element["value"]} if "value" in element else {}
-        return await self._deliver("interactive", self._interaction("block_actions", where) | {"actions": [act]})
+        payload = self._interaction("block_actions", where) | {"actions": [act]}
+        if isinstance(where, View) and answers is not None:
+            payload["view"]["state"] = {"values": {b["block_id"]: _state(b, answers) for b in _inputs(where)}}
+        return await self._deliver("interactive", payload)
 
     async def choose(self, where: Message | View, action: str, value: str) -> Ack:
         """Choose an option of a menu."""
@@ -158,18 +163,22 @@ class Person:
         """Open the app's Home tab, or another one."""
         return await self.event("app_home_opened", channel=self._slack.state.dm(self.id).id, tab=tab)
 
-    async def says(self, text: str) -> Ack:
-        """Write to the bot in the DM."""
-        channel, ts = self._slack.state.dm(self.id).id, self._slack.state.stamp()
-        self._slack.state.messages.append(Message(channel, ts, {"text": text, "user": self.id}))
-        return await self.event("message", channel=channel, channel_type="im", text=text, ts=ts)
+    async def says(self, text: str, thread: str = "") -> Ack:
+        """Write to the bot in the DM, or in a thread of it."""
+        channel = self._slack.state.dm(self.id).id
+        return await self.event("message", channel_type="im", **self.writes(text, channel, thread))
 
-    async def mentions(self, text: str, channel: str) -> Ack:
-        """Mention the bot in a channel."""
-        ts = self._slack.state.stamp()
-        message = Message(channel, ts, {"text": text, "user": self.id})
+    async def mentions(self, text: str, channel: str, thread: str = "") -> Ack:
+        """Mention the bot in a channel, or in a thread of it."""
+        written = self.writes(text, channel, thread)
+        return await self.event("app_mention", **written | {"text": f"<@{BOT_USER}> {text}"})
+
+    def writes(self, text: str, channel: str, thread: str = "") -> Payload:
+        """Write a message that no app is told of; returns what an event would tell."""
+        body: Payload = {"text": text, "user": self.id} | ({"thread_ts": thread} if thread else {})
+        message = Message(channel, self._slack.state.stamp(), body)
         self._slack.state.messages.append(message)
-        return await self.event("app_mention", channel=channel, text=f"<@U0FTBOT> {text}", ts=ts)
+        return {"channel": channel, "ts": message.ts, "text": text} | ({"thread_ts": thread} if thread else {})
 
     async def again(self, retry: int = 0) -> Ack:
         """Let Slack deliver the newest thing once more."""

@@ -191,6 +191,7 @@ class StandIn:
             self.state.messages.remove(original)
         elif body.get("replace_original") and original is not None:
             original.body = body
+            original.edits += 1
         else:
             only_for = None if body.get("response_type") == "in_channel" else user
             self.state.messages.append(Message(channel, self.state.stamp(), body, only_for=only_for))

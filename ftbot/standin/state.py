@@ -125,12 +125,19 @@ class State:
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     url: str = ""
+    trigger_seconds: float = TRIGGER_SECONDS
     _ticks: int = 0
 
     def stamp(self) -> str:
         """A message's ts: seconds and a counter, so that two are never the same."""
         self._ticks += 1
         return f"{int(self.clock())}.{self._ticks:06d}"
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Differs whenever something that somebody sees has changed."""
+        edits, open_views = sum(m.edits for m in self.messages), sum(view.open for view in self.views.values())
+        return self._ticks, len(self.messages), edits, open_views
 
     def fresh_hash(self) -> str:
         """A hash that a view gets with every change."""
@@ -140,7 +147,7 @@ class State:
     def add_trigger(self, user: str) -> str:
         """A trigger id for one interaction of ``user``."""
         name = f"{self.stamp()}.{secrets.token_hex(8)}"
-        self.triggers[name] = Trigger(user, self.clock() + TRIGGER_SECONDS)
+        self.triggers[name] = Trigger(user, self.clock() + self.trigger_seconds)
         return name
 
     def add_file(self, name: str, content: bytes) -> File:
