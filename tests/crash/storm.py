@@ -267,7 +267,7 @@ def _call_around_writes(boundary: Callable[[str], None]) -> None:
     wrote: set[int] = set()
 
     def before(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+        if statement.startswith(("INSERT", "UPDATE", "DELETE", "WITH")):
             wrote.add(id(connection))
             boundary(statement)
 

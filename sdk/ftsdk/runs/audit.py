@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, select, text, true
 
 from ftsdk.runs.database import Database
 from ftsdk.runs.tables import AUDIT
@@ -55,9 +55,10 @@ def append(
     """Add an entry inside the transaction of what it tells of."""
     if database.dialect == "postgresql":  # SQLite has one writer anyway
         connection.execute(text(f"SELECT pg_advisory_xact_lock({APPEND_LOCK})"))
-    newest = connection.execute(select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)).one_or_none()
-    seq, prev = (newest.seq + 1, newest.hash) if newest else (1, GENESIS)
-    at = float(connection.execute(select(database.now)).scalar_one())
+    newest = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1).subquery()
+    clock = select(database.now.label("at")).subquery()
+    at, last, before = connection.execute(select(clock.c.at, newest).outerjoin_from(clock, newest, true())).one()
+    seq, prev = (last + 1, before) if last else (1, GENESIS)
     written = _canonical(body)
     digest = _hash(seq, at, actor, action, subject, written, prev)
     connection.execute(

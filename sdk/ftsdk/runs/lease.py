@@ -18,7 +18,12 @@ def me() -> str:
 
 def this_process() -> str:
     """``host/pid/start``."""
-    return f"{this_host()}/{os.getpid()}/{_start_time(os.getpid())}"
+    return _process(os.getpid())
+
+
+@cache
+def _process(pid: int) -> str:
+    return f"{this_host()}/{pid}/{_start_time(pid)}"
 
 
 def owner_is_dead(owner: str) -> bool:

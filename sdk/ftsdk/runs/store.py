@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ftsdk.errors import StateLocked, UsageError
@@ -17,12 +18,12 @@ from ftsdk.runs import audit
 from ftsdk.runs.budgets import Budget, dollars, reserve, settle
 from ftsdk.runs.database import Database
 from ftsdk.runs.lease import LEASE_SECONDS, me, owner_is_dead, this_process
+from ftsdk.runs.moves import LONGEST_WAIT, Moves
 from ftsdk.runs.retry import data_before
 from ftsdk.runs.tables import ALIASES, BUDGETS, EFFECTS, EVENTS, LIVE, RUNS
+from ftsdk.runs.transition import EventDraft
 from ftsdk.runs.value import ENDED, Event, EventKind, Phase, RunRow
 
-# A row that is due, or leased, for longer than anybody asks for was written by a clock that has since gone back.
-LONGEST_WAIT = 900.0
 SYSTEM = "system"
 
 
@@ -36,6 +37,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._now = database.now
+        self.moves = Moves(database)
 
     # -- runs ---------------------------------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ class Store:
                 connection.execute(update(RUNS).where(RUNS.c.number == _number(run)).values(**values, **stamp))
                 for hold in holds:
                     reserve(connection, _number(run), hold)
-                self._add_event(connection, _number(run), "phase", f"retried from {phase}", {"phase": phase})
+                self.moves.tell(connection, _number(run), ("phase", f"retried from {phase}", {"phase": phase}))
                 audit.append(connection, self.database, actor, "run.retry", run, {"phase": phase})
                 return _run_row(self._one(connection, _number(run)))
         except IntegrityError as error:
@@ -178,8 +180,12 @@ class Store:
 
     def claim(self, run: str) -> RunRow | None:
         """Take the lease of a live, due run; None when it is another's, has ended, is paused or is not due."""
-        query = select(RUNS, self._now.label("now")).where(RUNS.c.number == _number(run))
+        number = _number(run)
+        query = select(RUNS, self._now.label("now")).where(RUNS.c.number == number)
         with self.database.begin() as connection:
+            taken = self.moves.claim(connection, LEASE_SECONDS, number)
+            if taken is not None:
+                return _run_row(taken)
             row = connection.execute(query).one_or_none()
             if row is None:
                 raise UsageError(f"there is no run {run} in {self.database.shown}", help="`ft runs` lists them")
@@ -188,27 +194,8 @@ class Store:
     def claim_due(self) -> RunRow | None:
         """Take the lease of the run that has been due for longest; None when there is none."""
         with self.database.begin() as connection:
-            for query in self.due_queries():
-                row = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
-                if row is not None:
-                    return self._take(connection, row)
-            return None
-
-    def due_queries(self) -> tuple[Select[Any], Select[Any]]:
-        """What finds the next run: one that is due, else one whose time a clock wrote that has since gone back.
-
-        Two queries, because an index serves either condition and not both in one: a look costs the same however many
-        runs wait.
-        """
-        free = or_(
-            RUNS.c.owner.is_(None),
-            RUNS.c.owner == me(),  # this very thread holds it and asks for another: its last write never arrived
-            RUNS.c.lease_until <= self._now,
-            RUNS.c.lease_until > self._now + LONGEST_WAIT,
-        )
-        moves = or_(RUNS.c.pause_requested == 0, RUNS.c.phase == "train")
-        query = select(RUNS).where(LIVE, free, moves).order_by(RUNS.c.due_at).limit(1)
-        return query.where(RUNS.c.due_at <= self._now), query.where(RUNS.c.due_at > self._now + LONGEST_WAIT)
+            row = self.moves.claim(connection, LEASE_SECONDS)
+            return None if row is None else _run_row(row)
 
     def _take(self, connection: Connection, row: Row[Any]) -> RunRow | None:
         mine = and_(RUNS.c.number == row.number, RUNS.c.fence == row.fence)
@@ -240,29 +227,31 @@ class Store:
         phase: Phase,
         *,
         learnt: Mapping[str, Any] | None = None,
-        events: tuple[tuple[EventKind, str, dict[str, Any]], ...] = (),
+        events: tuple[EventDraft, ...] = (),
         failure: Failure | None = None,
         wait: float = 0.0,
         spent: Decimal = Decimal(0),
     ) -> RunRow:
         """Write a transition and its events in one transaction and give the lease back; an end settles the money."""
+        number, data = _number(run.id), json.dumps({**run.data, **(learnt or {})})
+        lease = {"number": number, "fence": run.fence, "owner": run.owner}
+        written = {
+            "phase": phase,
+            "data": data,
+            "failure": failure.model_dump_json() if failure else None,
+            "wait": wait,
+        }
         with self.database.begin() as connection:
-            values: dict[str, Any] = {
-                "phase": phase,
-                "data": {**run.data, **(learnt or {})},
-                "failure": failure.model_dump() if failure else None,
-                "updated_at": self._now,
-                "due_at": self._now + wait,
-                "owner": None,
-                "lease_until": 0.0,
-            }
-            row = self._fenced(connection, run, values)
-            for event in events:
-                self._add_event(connection, _number(run.id), *event)
+            moved = self.moves.move(connection, {**lease, **written}, events)
+            if moved is None:
+                raise LeaseLost(run.id)
             if phase in ENDED:
-                settle(connection, _number(run.id), spent)
+                settle(connection, number, spent)
                 self._note(connection, run, "run.ended", {"phase": phase, "usd": str(spent)})
-            return _run_row(row)
+        given_back = {"owner": None, "lease_until": 0.0, "updated_at": moved.updated_at}
+        asked = {name: bool(getattr(moved, name)) for name in ("cancel_requested", "pause_requested")}
+        now_is = {"phase": phase, "data": json.loads(data), "failure": failure, **given_back, **asked}
+        return run.model_copy(update=now_is)
 
     def _fenced(self, connection: Connection, run: RunRow, values: dict[str, Any]) -> Row[Any]:
         mine = and_(RUNS.c.number == _number(run.id), RUNS.c.fence == run.fence, RUNS.c.owner == run.owner)
@@ -277,12 +266,7 @@ class Store:
         """Record something that happened while the lease is held."""
         with self.database.begin() as connection:
             self._fenced(connection, run, {"updated_at": self._now})
-            self._add_event(connection, _number(run.id), kind, text, data)
-
-    def _add_event(self, connection: Connection, number: int, kind: str, text: str, data: dict[str, Any]) -> None:
-        last = select(func.coalesce(func.max(EVENTS.c.seq), 0)).where(EVENTS.c.run == number).scalar_subquery()
-        values = {"run": number, "seq": last + 1, "at": self._now, "kind": kind, "text": text, "data": data}
-        connection.execute(EVENTS.insert().values(**values))
+            self.moves.tell(connection, _number(run.id), (kind, text, data))
 
     def events(self, run: str, after: int = 0) -> tuple[Event, ...]:
         """Events of a run with ``seq`` above ``after``, in order."""
@@ -388,6 +372,8 @@ def _number(run: str) -> int:
 
 
 def _run_row(row: Row[Any]) -> RunRow:
-    fields = {name: getattr(row, name) for name in RunRow.model_fields if name not in ("id", "failure")}
-    failure = Failure.model_validate(row.failure) if row.failure else None
-    return RunRow.model_validate(fields | {"id": f"r{row.number}", "failure": failure})
+    fields = {name: getattr(row, name) for name in RunRow.model_fields if name != "id"}
+    for name in ("data", "failure"):
+        if isinstance(fields[name], str):  # SQLite's driver gives JSON as the text that it is
+            fields[name] = json.loads(fields[name])
+    return RunRow.model_validate(fields | {"id": f"r{row.number}"})
