@@ -1,6 +1,7 @@
-"""What a run's transition costs beside a bare committed update of the same database; SQLite and PostgreSQL.
+"""What a run's claim and transition cost beside a bare committed update of the same database; SQLite and PostgreSQL.
 
-Bar: at most 1.5 times. Also how the database's load grows with the runs in flight: statements a look, by 100 to 10,000.
+Bar: a transition takes at most 1.5 times. Also how the load of the database grows with the runs in flight: statements a
+look, by 100 to 10,000.
 ``python -m benchmarks.transitions``; PostgreSQL is left out, and said so, where it is not installed.
 """
 
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, event, text
 
@@ -40,11 +42,10 @@ def measure(name: str, store: Store, plan: Plan) -> None:
     with store.database.begin() as connection:
         connection.execute(text("CREATE TABLE bare (id INTEGER PRIMARY KEY, n INTEGER)"))
         connection.execute(text("INSERT INTO bare VALUES (1, 0)"))
-    bare, transition = in_turn(lambda: bare_update(store), lambda: one_transition(store, run.id))
-    print(
-        f"{name:<11} bare committed update {bare * 1e3:6.2f} ms   claim and transition {transition * 1e3:6.2f} ms "
-        f"(two commits)   ratio a commit {transition / 2 / bare:.2f} (bar {BAR})"
-    )
+    bare, claim, transition = in_turn(store, run.id)
+    print(f"{name:<11} bare committed update {of(bare)}")
+    print(f"{name:<11} claim                 {of(claim, bare)}")
+    print(f"{name:<11} transition            {of(transition, bare)} (bar {BAR})")
     for count in IN_FLIGHT:
         fill(store, plan.model_dump_json(by_alias=True), count)
         look, statements = one_look(store)
@@ -63,28 +64,51 @@ def databases() -> Iterator[tuple[str, str]]:
         yield "postgresql", running.fresh()
 
 
-def in_turn(*acts: Callable[[], None]) -> list[float]:
-    """Median seconds of each, taken in turn so that a busy moment hits all."""
-    times: list[list[float]] = [[] for _ in acts]
+class Times(NamedTuple):
+    """Seconds of each round: passed, and of this process's processor."""
+
+    wall: list[float]
+    cpu: list[float]
+
+
+def in_turn(store: Store, run: str) -> tuple[Times, Times, Times]:
+    """A bare update, a claim and a transition with an event, round by round, so that a busy moment hits all."""
+    bare, claim, transition = (Times([], []) for _ in range(3))
     for _ in range(ROUNDS):
-        for number, act in enumerate(acts):
-            began = time.perf_counter()
-            act()
-            times[number].append(time.perf_counter() - began)
-    return [statistics.median(of) for of in times]
+        timed(lambda: bare_update(store), bare)
+        claimed = timed(lambda: store.claim(run), claim)
+        assert claimed is not None
+        timed(
+            lambda row=claimed: store.advance(
+                row, "train", learnt={"cursor": "7"}, events=(("message", "looked", {}),)
+            ),
+            transition,
+        )
+    return bare, claim, transition
+
+
+def timed(act: Callable[[], Any], times: Times) -> Any:
+    """Do it and note how long it took."""
+    began, cpu = time.perf_counter(), time.process_time()
+    done = act()
+    times.wall.append(time.perf_counter() - began)
+    times.cpu.append(time.process_time() - cpu)
+    return done
+
+
+def of(times: Times, bare: Times | None = None) -> str:
+    """Medians in milliseconds and, beside the bare update, the median of the rounds' ratios."""
+    text = f"{statistics.median(times.wall) * 1e3:6.2f} ms, {statistics.median(times.cpu) * 1e3:5.2f} of them here"
+    if bare is None:
+        return text
+    ratio = statistics.median(one / other for one, other in zip(times.wall, bare.wall, strict=True))
+    return f"{text}, {ratio:.2f} times the bare update"
 
 
 def bare_update(store: Store) -> None:
     """The yardstick: one update, committed."""
     with store.database.begin() as connection:
         connection.execute(text("UPDATE bare SET n = n + 1 WHERE id = 1"))
-
-
-def one_transition(store: Store, run: str) -> None:
-    """What a tick writes around its step: the claim, then the transition with its event."""
-    claimed = store.claim(run)
-    assert claimed is not None
-    store.advance(claimed, "train", learnt={"cursor": "7"}, events=(("message", "looked", {}),))
 
 
 def fill(store: Store, plan: str, count: int) -> None:

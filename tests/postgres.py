@@ -51,7 +51,15 @@ class PostgresServer:
         command = [*lend, str(self._programs / program), *arguments]
         # A server keeps the pipes that it is born with: a captured pg_ctl would never be seen to end.
         with (self._home / "said").open("w") as said:
-            subprocess.run(command, check=True, stdout=said, stderr=said, stdin=subprocess.DEVNULL, cwd=self._home)
+            subprocess.run(
+                command,
+                check=True,
+                stdout=said,
+                stderr=said,
+                stdin=subprocess.DEVNULL,
+                cwd=self._home,
+                env={**os.environ, "PGCTLTIMEOUT": "300"},
+            )
 
 
 def programs() -> Path | None:

@@ -46,6 +46,17 @@ class Redaction:
         return text
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is by then: one that was replaced may be closed."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
 def configure(
     format: str, level: str, redaction: Redaction, stream: TextIO | None = None, *, quiet: Iterable[str] = ()
 ) -> None:
@@ -62,7 +73,7 @@ def configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Stderr() if stream is None else logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],

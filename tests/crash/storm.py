@@ -301,7 +301,7 @@ def sweep(
 ) -> dict[str, Any]:
     """A run for every boundary from ``first`` on: its first replica dies there, and a second one finishes.
 
-    ``boundaries in what comes back says at how many a replica died.
+    ``boundaries`` in what comes back says at how many a replica died.
     """
     made = Storm(root, port, adopts=adopts, passes=passes)
     made.forget()

@@ -18,6 +18,7 @@ import structlog
 
 import ftsdk
 from ftsdk.logs import Redaction, configure
+from ftsdk.runs.database import Database
 from tests.conftest import Ft, MakeProject
 
 SECRETS = [
@@ -37,6 +38,25 @@ def log() -> Iterator[io.StringIO]:
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+def test_what_is_logged_goes_to_the_standard_error_of_the_moment(
+    log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that logging was set up with may have been replaced and closed since."""
+    first, second = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", first)
+    configure("json", "INFO", Redaction([]))
+    monkeypatch.setattr(sys, "stderr", second)
+    first.close()
+    logging.getLogger("some.library").warning("it said")
+    assert json.loads(second.getvalue())["event"] == "it said"
+
+
+def test_making_a_store_says_nothing(log: io.StringIO, tmp_path: Path) -> None:
+    """Also to those who let every library tell what it does."""
+    Database("sqlite:///s.db", tmp_path).close()
+    assert log.getvalue() == ""
 
 
 @pytest.mark.parametrize("secret", SECRETS)

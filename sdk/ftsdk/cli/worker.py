@@ -86,7 +86,7 @@ def _say(text: str) -> None:
 def _log_as_json(workspace: Workspace) -> Callable[[str], None]:
     from ftsdk.logs import Redaction, configure
 
-    configure("json", "INFO", Redaction(_secrets(workspace)), quiet=("apscheduler", "httpx", "alembic"))
+    configure("json", "INFO", Redaction(_secrets(workspace)), quiet=("apscheduler", "httpx"))
     return logging.getLogger(LOGGER).warning
 
 

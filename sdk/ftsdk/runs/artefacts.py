@@ -78,7 +78,10 @@ class Artefacts:
         """The keys of all objects below ``prefix``."""
         import obstore
 
-        return tuple(str(found["path"]) for chunk in obstore.list(self._store, prefix) for found in chunk)
+        try:
+            return tuple(str(found["path"]) for chunk in obstore.list(self._store, prefix) for found in chunk)
+        except Exception as error:
+            raise self._refused("list", prefix, error) from error
 
     def path(self, key: str) -> Path:
         """Where an object lies, or is to lie, on this disk; `fetch` brings it there, `publish` hands it over."""
@@ -106,4 +109,5 @@ class Artefacts:
         else:
             help = "free some space or mend the permissions, then give the same command again"
         kept = "; what was there before is unchanged" if doing == "write" else ""
-        return FtsdkError(f"cannot {doing} the artefact {key} at {self.shown}: {said}{kept}", help=help)
+        what = "artefacts below" if doing == "list" else "artefact"
+        return FtsdkError(f"cannot {doing} the {what} {key} at {self.shown}: {said}{kept}", help=help)

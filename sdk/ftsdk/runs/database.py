@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -163,6 +164,9 @@ def _upgrade(connection: Connection, schema: Schema) -> None:
     from alembic import command
     from alembic.config import Config
 
+    log = logging.getLogger("alembic")
+    if log.level == logging.NOTSET:  # who lets libraries tell what they do did not ask how tables are made
+        log.setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", schema.migrations)
     config.attributes["connection"] = connection

@@ -70,7 +70,7 @@ class Moves:
 
     def move(self, connection: Connection, values: dict[str, Any], events: Iterable[EventDraft]) -> Row[Any] | None:
         """Write a transition with its events and give the lease back; None, and nothing written, when it is lost."""
-        drafts = [{"kind": kind, "text": text, "data": json.dumps(data)} for kind, text, data in events]
+        drafts = [_draft(event) for event in events]
         if self._postgres:
             return connection.exec_driver_sql(self._move, {**values, "events": json.dumps(drafts)}).one_or_none()
         row = connection.exec_driver_sql(self._move, values).one_or_none()
@@ -80,8 +80,7 @@ class Moves:
 
     def tell(self, connection: Connection, number: int, *events: EventDraft) -> None:
         """Add events to a run."""
-        drafts = [{"kind": kind, "text": text, "data": json.dumps(data)} for kind, text, data in events]
-        self._add(connection, number, drafts)
+        self._add(connection, number, [_draft(event) for event in events])
 
     def _add(self, connection: Connection, number: int, drafts: list[dict[str, str]]) -> None:
         for draft in drafts:
@@ -96,3 +95,18 @@ class Moves:
             statement = statement.replace(f"{{{name}}}", part)
         statement = statement.replace("{now}", NOW["postgresql" if self._postgres else "sqlite"])
         return re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement) if self._postgres else statement
+
+
+def as_json(value: Any) -> str:
+    """JSON that both databases take: a loss that is no number, which Python alone would write as one, becomes text."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(json.loads(json.dumps(value), parse_constant=str))
+
+
+def _draft(event: EventDraft) -> dict[str, str]:
+    """An event as both databases take it: a provider's words may hold what neither keeps as text."""
+    kind, text, data = event
+    plain = text.replace("\0", "\ufffd").encode(errors="replace").decode()
+    return {"kind": kind, "text": plain, "data": as_json(data)}

@@ -18,7 +18,7 @@ from ftsdk.runs import audit
 from ftsdk.runs.budgets import Budget, dollars, reserve, settle
 from ftsdk.runs.database import Database
 from ftsdk.runs.lease import LEASE_SECONDS, me, owner_is_dead, this_process
-from ftsdk.runs.moves import LONGEST_WAIT, Moves
+from ftsdk.runs.moves import LONGEST_WAIT, Moves, as_json
 from ftsdk.runs.retry import data_before
 from ftsdk.runs.tables import ALIASES, BUDGETS, EFFECTS, EVENTS, LIVE, RUNS
 from ftsdk.runs.transition import EventDraft
@@ -233,12 +233,12 @@ class Store:
         spent: Decimal = Decimal(0),
     ) -> RunRow:
         """Write a transition and its events in one transaction and give the lease back; an end settles the money."""
-        number, data = _number(run.id), json.dumps({**run.data, **(learnt or {})})
+        number, data = _number(run.id), as_json({**run.data, **(learnt or {})})
         lease = {"number": number, "fence": run.fence, "owner": run.owner}
         written = {
             "phase": phase,
             "data": data,
-            "failure": failure.model_dump_json() if failure else None,
+            "failure": as_json(failure.model_dump()) if failure else None,
             "wait": wait,
         }
         with self.database.begin() as connection:

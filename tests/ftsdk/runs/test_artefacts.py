@@ -91,6 +91,8 @@ def test_a_bucket_that_is_not_there_is_one_sentence(bucket: Address, tmp_path: P
     with pytest.raises(FtsdkError, match="cannot write the artefact x at s3://nowhere/runs") as said:
         Artefacts("s3://nowhere/runs", tmp_path).put("x", b"")
     assert "credentials" in str(said.value.help)
+    with pytest.raises(FtsdkError, match="cannot list the artefacts below x at s3://nowhere/runs"):
+        Artefacts("s3://nowhere/runs", tmp_path).keys("x")
 
 
 def test_an_unknown_url_is_one_sentence(tmp_path: Path) -> None:

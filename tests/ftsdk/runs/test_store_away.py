@@ -166,7 +166,7 @@ def test_a_restarted_server_is_waited_for_and_nothing_is_lost(
             if event.data.get("phase") == "converge":
                 threading.Thread(target=crash).start()
                 break
-        crashed.wait(60)
+        crashed.wait(300)
         assert run.wait().row.phase == "done"
         assert ws.store.aliases() == ("example@production",)
 
