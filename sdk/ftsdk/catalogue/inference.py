@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-
+from ftsdk.catalogue.tables import read_table
 from ftsdk.values import Value
 
 
@@ -31,7 +29,7 @@ class CallPrices(Value):
 @cache
 def call_prices() -> tuple[CallPrices, ...]:
     """Every row of inference.yaml."""
-    table: dict[str, Any] = yaml.safe_load(files("ftsdk.catalogue").joinpath("inference.yaml").read_text("utf-8"))
+    table = read_table("inference.yaml")
     return tuple(CallPrices.model_validate(row | {"as_of": table["as_of"]}) for row in table["models"])
 
 

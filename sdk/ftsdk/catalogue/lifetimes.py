@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-
+from ftsdk.catalogue.tables import read_table
 from ftsdk.values import Value
 
 TrainingWay = Literal["sft", "dpo", "rft", "cpt", "distil"]
@@ -37,5 +35,5 @@ class Route(Value):
 @cache
 def routes() -> tuple[Route, ...]:
     """Every row of lifetimes.yaml."""
-    table: dict[str, Any] = yaml.safe_load(files("ftsdk.catalogue").joinpath("lifetimes.yaml").read_text("utf-8"))
+    table = read_table("lifetimes.yaml")
     return tuple(Route.model_validate(row | {"as_of": table["as_of"]}) for row in table["routes"])

@@ -6,11 +6,9 @@ import re
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
+from ftsdk.catalogue.tables import read_table
 from ftsdk.values import Value
 
 # A dated snapshot costs what its family costs: gpt-4.1-mini-2025-04-14, claude-3-haiku-20240307.
@@ -49,8 +47,7 @@ class Billing(Value):
 
 @cache
 def _table() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(files("ftsdk.catalogue").joinpath("training_prices.yaml").read_text("utf-8"))
-    return found
+    return read_table("training_prices.yaml")
 
 
 @cache

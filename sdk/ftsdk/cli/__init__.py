@@ -11,6 +11,8 @@ from io import TextIOWrapper
 from types import ModuleType
 from typing import NoReturn
 
+from ftsdk.cli.unasked import leave_unasked
+
 # name -> (module, one line for the overview). The module is imported only when its command is given.
 COMMANDS: dict[str, tuple[str, str]] = {
     "advise": ("ftsdk.cli.advise", "say whether to fine-tune or what else to do, with reasons, money and doubt"),
@@ -92,6 +94,7 @@ def dispatch(prog: str, purpose: str, commands: Mapping[str, tuple[str, str]], w
         hint = f"did you mean `{prog} {near[0]}`?" if near else f"`{prog} --help` lists the commands"
         print(f"{prog}: there is no command {words[0]!r}\n  next: {hint}", file=sys.stderr)  # noqa: T201
         return EXIT_USAGE
+    leave_unasked()
     gc.disable()  # an eighth of the start-up: what is imported stays, so looking for garbage in it finds none
     module_name, text = commands[words[0]]
     module, name, purpose = import_module(module_name), f"{prog} {words[0]}", text[0].upper() + text[1:] + "."

@@ -31,7 +31,7 @@ _SYNTAX = (
     ("mapping values are not allowed", "a ':' that cannot stand here",
      "check the indentation of this line, and quote text that contains ': '"),
     ("cannot start any token", "a character that cannot start a value",
-     "indent with spaces, not tabs; quote text that starts with @, ` or %"),
+     "quote text that starts with @, ` or %"),
     ("unexpected end of stream", "a quotation mark that is never closed", "close it"),
     ("did not find expected '-' indicator", "a line that is no part of the list above it", "check its indentation"),
     ("did not find expected key", "a line that does not line up with the keys above it", "check its indentation"),
@@ -277,8 +277,11 @@ def _syntax_error(problem: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     opening = "context_mark" if "unexpected end of stream" in words or "did not find expected ','" in words else ""
     mark = getattr(problem, opening, None) or getattr(problem, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    last = text.count("\n") + 1
-    at = Span(min(line, last), column, min(line, last), column).place(file)
+    lines = text.split("\n")
+    line = min(line, len(lines))
+    at = Span(line, column, line, column).place(file)
+    if lines[line - 1][column - 1 : column] == "\t":
+        return error("yaml/syntax", "a tab, where only spaces may indent", at, "put spaces in its place")
     for part, message, help in _SYNTAX:
         if part in words:
             return error("yaml/syntax", message, at, help)

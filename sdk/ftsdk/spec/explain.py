@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ftsdk.spec.fields import NAME_WORDS, Says
-from ftsdk.spec.later import Later
+from ftsdk.spec.later import Later, tag_of
 from ftsdk.spec.places import Path, dotted
 from ftsdk.spec.suggest import did_you_mean, nearest
 
@@ -54,7 +54,7 @@ def _check(annotation: Any, value: Any, path: Path) -> Iterator[Misfit]:
         if len(tags) > 1 and value.get("type") not in tags:
             wrong = list(_wrong_type(tags, value, path))
             yield from wrong
-            value = {**value, "type": _tag(kind)} if wrong else value
+            value = {**value, "type": tag_of(kind)} if wrong else value
         yield from _check_mapping(kind, value, path)
     elif _origin(kind) is tuple and isinstance(value, tuple):
         yield from _check_list(kind, metadata, value, path)
@@ -82,17 +82,9 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-@cache
-def _tag(kind: Any) -> str | None:
-    """The value of a model's ``type`` key, when it can only have one: it tells the branches of a union apart."""
-    field = kind.model_fields.get("type") if _is_model(kind) else None
-    words = get_args(field.annotation) if field is not None and _origin(field.annotation) is Literal else ()
-    return str(words[0]) if len(words) == 1 else None
-
-
 def _tags(branches: list[_Branch]) -> list[str]:
     """The values of ``type`` that tell the branches of a union apart."""
-    return [tag for tag in map(_tag, (kind for kind, _ in branches)) if tag is not None]
+    return [tag for tag in map(tag_of, (kind for kind, _ in branches)) if tag is not None]
 
 
 def _check_mapping(model: type[BaseModel], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
@@ -197,7 +189,7 @@ def _flat(rules: list[Any]) -> Iterator[Any]:
 def _meant(branches: list[_Branch], value: Any) -> tuple[Any, tuple[Any, ...], bool]:
     """The branch that the writer most likely meant, and whether the value fits it."""
     tag = value.get("type") if isinstance(value, dict) else None
-    tagged = [branch for branch in branches if tag is not None and _tag(branch[0]) == tag]
+    tagged = [branch for branch in branches if tag is not None and tag_of(branch[0]) == tag]
     for kind, metadata in tagged or branches:
         if _fits(kind, metadata, value):
             return kind, metadata, True
@@ -220,7 +212,7 @@ def _likeness(kind: Any, value: Any) -> float:
 def _key_overlap(model: type[BaseModel], value: dict[str, Any]) -> float:
     """How much a mapping looks like ``model``: its tag first, then its keys, then keys that are nearly its own."""
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    tag, written = _tag(model), value.get("type")
+    tag, written = tag_of(model), value.get("type")
     score = 0.0
     if tag is not None and isinstance(written, str):
         score += 100 if written == tag else 50 if nearest(written, [tag]) else 0

@@ -208,7 +208,7 @@ class Challenge(SpecValue):
 
 
 def _embedded() -> dict[Name, Connection]:
-    return {"local": LocalConnection(type="local")}
+    return {"local": LocalConnection.model_construct(type="local")}
 
 
 class ProjectBody(SpecValue):

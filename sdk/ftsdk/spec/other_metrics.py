@@ -1,12 +1,17 @@
 """Metrics beyond exact answers and JSON: texts, numbers, labels, tools, time, money, code and judges."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from ftsdk.spec.evaluation import SpecMetric
 from ftsdk.spec.fields import DataPath, Name, RelativePath, Says, SpecValue, Text, source
-from ftsdk.spec.openai_graders import EvaluationGrader
+from ftsdk.spec.later import later
+
+if TYPE_CHECKING:
+    from ftsdk.spec.openai_graders import EvaluationGrader
+else:
+    EvaluationGrader = later("openai_graders", "EvaluationGrader")
 
 
 class TextMetric(SpecMetric):

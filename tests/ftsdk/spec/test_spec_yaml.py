@@ -140,6 +140,17 @@ def test_a_tab_and_an_emoji_are_one_column_each(text: str, column: int) -> None:
     assert (code, line, found) == ("yaml/leading-zero", text.count("\n"), column)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("a:\n\tb: 1\n", (2, 1)), ("a:\n  b: 1\n  \tc: 2\n", (3, 3)), ("a:\n-\tb: 1\n", (2, 2)), ("\ta: 1\n", (1, 1))],
+)
+def test_a_tab_that_indents_is_told_as_a_tab(text: str, place: tuple[int, int]) -> None:
+    _, (finding,) = read_document(text.encode(), "x.yaml")
+    assert finding.place and (finding.place.line, finding.place.column) == place
+    assert (finding.code, finding.message) == ("yaml/syntax", "a tab, where only spaces may indent")
+    assert finding.help == "put spaces in its place"
+
+
 def test_a_key_given_often_names_its_first_place_each_time_and_stays_quick() -> None:
     text = "".join(f"k{number}: 1\n" for number in range(12_000)) + "".join(
         f"k{number}: 2\n" for number in range(12_000)
