@@ -155,7 +155,8 @@ def _refused(branches: list[_Branch], value: Any, path: Path) -> Iterator[Misfit
         help = "a secret is never written here, only where it is found; one that was committed must be replaced"
         yield Misfit(path, "spec/written-secret", message, help)
         return
-    yield Misfit(path, "spec/wrong-value", f"{message}, not {_shown_value(value)}", _advice(branches, value))
+    found = "and is empty" if value is None else f"not {_shown_value(value)}"
+    yield Misfit(path, "spec/wrong-value", f"{message}, {found}", _advice(branches, value))
 
 
 def _annotation(field: FieldInfo) -> Any:
@@ -338,8 +339,6 @@ def _is_number(text: str) -> bool:
 
 
 def _shown_value(value: Any) -> str:
-    if value is None:
-        return "empty"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

@@ -162,6 +162,8 @@ def _require_regular(mode: int, shown: str) -> None:
 def _missing(directory: Path, relative: str, shown: str | None = None) -> Unfit:
     """No such file, with the name in the same directory that was probably meant."""
     wanted = directory / relative
+    if wanted.is_symlink():
+        return Unfit("spec/no-file", f"'{shown or relative}' is a link to what is not there", "repair or remove it")
     folder = wanted.parent
     try:
         names = [entry.name for entry in islice(os.scandir(folder), MAX_NAMES)]

@@ -136,7 +136,7 @@ def gate_forms(context: Context) -> Iterator[Diagnostic]:
             message = f"a gate has exactly one of min, min_delta and versus; this one has {found}"
             help = "for example {metric: NAME, versus: best_prompted, margin: 0.0}"
             yield context.error("gate-form", message, (*here, given[1]) if given else here, help)
-        elif given == ["versus"] and gate.get("margin") is None:
+        elif given == ["versus"] and gate.get("margin") is None and (*here, "margin") not in context.document.broken:
             message, help = "versus needs a margin", "margin: 0.0 asks for superiority; 0.03 for at most 3 points worse"
             yield context.error("gate-form", message, (*here, "versus"), help)
         if gate.get("margin") is not None and "versus" not in given:

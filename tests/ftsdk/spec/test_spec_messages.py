@@ -68,7 +68,7 @@ def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
         ("epochs: 2", "epochs: two", "epochs must be a whole number (at least 1, at most 50) or 'auto'", "write auto"),
         ("epochs: 2", "epochs: 2.0", "not 2.0", "write 2"),
         ("epochs: 2", "epochs: '2'", "not the text '2'", "'2' is text; write 2"),
-        ("epochs: 2", "epochs:", "not empty", "give it a value, or leave the key out"),
+        ("epochs: 2", "epochs:", "and is empty", "give it a value, or leave the key out"),
         ("epochs: 2", "epochs: 0", "at least 1", None),
         ("1e-3", "1.5", "spec.method.learning_rate must be a number (more than 0, at most 1) or 'auto', not 1.5", None),
         ("1e-3", "true", "not true", None),

@@ -144,6 +144,10 @@ def test_files_are_regular_and_inside_the_workspace(
     assert codes(good, checked, "data/train.jsonl", name) == [code]
 
 
+def test_a_margin_that_was_refused_is_not_said_to_be_missing_too(good: str, checked: Check) -> None:
+    assert codes(good, checked, "margin: 0.0", "margin: .nan") == ["yaml/not-finite"]
+
+
 def test_a_link_inside_the_workspace_is_a_file_like_any_other(good: str, checked: Check, root: Path) -> None:
     (root / "specs" / "data" / "alias.jsonl").symlink_to("train.jsonl")
     assert codes(good, checked, "data/train.jsonl", "data/alias.jsonl") == []
