@@ -14,7 +14,7 @@ from ftsdk.trainers.smol.batches import ActivationCache, Row, shared_prefix
 from ftsdk.trainers.smol.block import frozen_forward, rms_norm
 from ftsdk.trainers.smol.decode import Decoder, Generated, Prompt
 from ftsdk.trainers.smol.export import merge_adapter, write_adapter
-from ftsdk.trainers.smol.gradient import GradientOfBatch
+from ftsdk.trainers.smol.gradient import GradientOfBatch, Share
 from ftsdk.trainers.smol.layout import make_layout
 from ftsdk.trainers.smol.lora import Adapter
 from ftsdk.trainers.smol.loss import Vocabulary
@@ -90,7 +90,8 @@ def loss_and_gradient(ours: Llama, adapter: Adapter, rows: list[Row], directory:
         cache = ActivationCache(directory, ours, ours.config.layers - LAYERS, rows, prefix)
         cache.fill("test", pool, 2, lambda _rows: False)
     lane = GradientOfBatch(ours, adapter, Vocabulary(ours.embedding), rows, cache, prefix)
-    return lane(range(len(rows)), sum(len(row.labels) for row in rows)).loss, lane.gradient
+    whole = Share(range(len(rows)), slice(0, prefix))
+    return lane(whole, sum(len(row.labels) for row in rows)).loss, lane.gradient
 
 
 def autograd(theirs: Any, adapter: Adapter, directory: Path, rows: list[Row]) -> tuple[float, Any]:

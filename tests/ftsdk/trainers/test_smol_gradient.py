@@ -11,7 +11,7 @@ import pytest
 
 from ftsdk.trainers.smol.batches import ActivationCache, Row, read_rows, shared_prefix
 from ftsdk.trainers.smol.gguf_file import Floats
-from ftsdk.trainers.smol.gradient import GradientOfBatch
+from ftsdk.trainers.smol.gradient import GradientOfBatch, Share
 from ftsdk.trainers.smol.lora import Adapter
 from ftsdk.trainers.smol.loss import Vocabulary
 from ftsdk.trainers.smol.tokenizer import Tokenizer
@@ -43,13 +43,12 @@ class Case:
             vocabulary.seen[1] = False  # a control token that no row asks for
             vocabulary.restrict()
         self.adapter.install()
-        lane = GradientOfBatch(self.model, self.adapter, vocabulary, self.rows, cache, length)
-        parts = [range(len(self.rows))] if not halves else [range(2), range(2, len(self.rows))]
-        labels, loss, gradient = sum(len(row.labels) for row in self.rows), 0.0, np.zeros_like(lane.gradient)
-        for part in parts:
-            loss += lane(part, labels).loss
-            gradient += lane.gradient
-        return loss, gradient
+        lanes = [GradientOfBatch(self.model, self.adapter, vocabulary, self.rows, cache, length) for _ in range(2)]
+        batch, labels = range(len(self.rows)), sum(len(row.labels) for row in self.rows)
+        shares = lanes[0].shares(batch) if halves else [Share(batch, slice(0, length))]
+        scored = list(self.pool.map(lambda lane, share: lane(share, labels), lanes, shares))
+        gradient = np.add.reduce([lane.gradient for lane in lanes[: len(shares)]])
+        return sum(one.loss for one in scored), gradient
 
 
 @pytest.fixture
@@ -81,10 +80,43 @@ def test_sharing_the_prefix_changes_nothing(case: Case) -> None:
     assert np.linalg.norm(shared[1] - alone[1]) < 1e-4 * np.linalg.norm(alone[1])
 
 
-def test_the_parts_of_a_batch_add_up_to_the_whole(case: Case) -> None:
-    whole, parts = case.evaluate(), case.evaluate(halves=True)
-    assert parts[0] == pytest.approx(whole[0], rel=1e-5)
-    assert np.linalg.norm(parts[1] - whole[1]) < 1e-4 * np.linalg.norm(whole[1])
+@pytest.mark.parametrize("prefix", [None, 0])
+@pytest.mark.parametrize("kept", [10**9, 0])
+def test_the_halves_of_a_batch_add_up_to_the_whole(
+    case: Case, prefix: int | None, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where layers are computed again on the way back, and where there is no prefix to share."""
+    whole = case.evaluate(prefix=prefix)
+    monkeypatch.setattr("ftsdk.trainers.smol.gradient.KEEP_BYTES", kept)
+    halves = case.evaluate(prefix=prefix, halves=True)
+    assert halves[0] == pytest.approx(whole[0], rel=1e-5)
+    assert np.linalg.norm(halves[1] - whole[1]) < 1e-4 * np.linalg.norm(whole[1])
+
+
+def test_the_halves_have_nearly_the_same_number_of_rows(case: Case) -> None:
+    length = shared_prefix(case.rows)
+    cache = ActivationCache(case.directory, case.model, 1, case.rows, length)
+    lane = GradientOfBatch(case.model, case.adapter, Vocabulary(case.model.embedding), case.rows, cache, length)
+    first, second = lane.shares([0, 1])
+    assert (first.prefix.start, first.prefix.stop, second.prefix.stop) == (0, second.prefix.start, length)
+    loads = [
+        len(range(*share.prefix.indices(length))) + sum(len(case.rows[row].tokens) - 1 - length for row in share.rows)
+        for share in (first, second)
+    ]
+    assert abs(loads[0] - loads[1]) <= max(1, abs(len(case.rows[0].tokens) - len(case.rows[1].tokens)) - length)
+
+
+def test_what_stops_one_half_stops_the_other_with_the_same_words(case: Case) -> None:
+    length = shared_prefix(case.rows)
+    cache = ActivationCache(case.directory, case.model, 1, case.rows, length)
+    cache.fill("x", case.pool, 2, lambda _rows: False)
+    whole, cut = Vocabulary(case.model.embedding), Vocabulary(case.model.embedding[:2])
+    lanes = [
+        GradientOfBatch(case.model, case.adapter, vocabulary, case.rows, cache, length) for vocabulary in (whole, cut)
+    ]
+    shares = lanes[0].shares(range(len(case.rows)))
+    asked = [case.pool.submit(lane, share, 9) for lane, share in zip(lanes, shares, strict=True)]
+    assert [type(one.exception(timeout=60)) for one in asked] == [IndexError, IndexError]
 
 
 def test_leaving_out_an_unlikely_token_hardly_changes_the_loss(case: Case) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ftsdk.trainers.smol.attention import Attended, attend, attend_backward
 from ftsdk.trainers.smol.block import inverse_rms, rms_norm_backward, swiglu, swiglu_backward
+from ftsdk.trainers.smol.exchange import Party
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.layout import Indices, Segment
 from ftsdk.trainers.smol.lora import AdaptedLayer, Gradient
@@ -35,12 +36,17 @@ class Kept:
 
 @dataclass
 class AdaptedBlock:
-    """One adapted layer at one step; ``selected`` rows alone are computed past the keys and values (None: all)."""
+    """One adapted layer, the ``number``th, at one step; only ``selected`` rows go past the keys and values (None: all).
 
+    ``party`` is there where several threads share the step.
+    """
+
+    number: int
     layer: AdaptedLayer
     config: LlamaConfig
     rotation: Rotation
     segments: Sequence[Segment]
+    party: Party | None = None
     selected: Indices | None = None
 
     def forward(self, x: Floats) -> tuple[Floats, Kept]:
@@ -87,10 +93,11 @@ class AdaptedBlock:
         heads, kv = self.config.heads, self.config.kv_heads
         qkv = flat.reshape(len(flat), -1, self.config.head_dim)
         self.rotation.apply_in_place(qkv[:, :-kv])
-        q, k, v = qkv[:, :heads], qkv[:, heads:-kv], qkv[:, -kv:]
-        q = q if self.selected is None else q[self.selected]
+        q = qkv[:, :heads] if self.selected is None else qkv[self.selected, :heads]
+        seen = qkv[:, heads:] if self.party is None else self.party.gather(self.number, qkv[:, heads:])
         augmented = self.layer.output.room(len(q))
-        attended = attend(q, k, v, self.segments, augmented[:, : self.config.hidden].reshape(q.shape))
+        out = augmented[:, : self.config.hidden].reshape(q.shape)
+        attended = attend(q, seen[:, :kv], seen[:, kv:], self.segments, out)
         return attended, augmented
 
     def _attend_backward(self, flat: Floats, kept: Kept) -> Floats:
@@ -99,7 +106,10 @@ class AdaptedBlock:
         dattended = flat.reshape(len(flat), heads, d)
         dqkv = np.zeros((len(kept.x), heads + 2 * kv, d), np.float32)
         dq = np.empty_like(dattended)
-        attend_backward(dattended, kept.attended, self.segments, dq, dqkv[:, heads:-kv], dqkv[:, -kv:])
+        dseen = dqkv[:, heads:] if self.party is None else self.party.room(dqkv[:, heads:])
+        attend_backward(dattended, kept.attended, self.segments, dq, dseen[:, :kv], dseen[:, kv:])
+        if self.party is not None:
+            dqkv[:, heads:] = self.party.scatter(self.number, dseen)
         dqkv[:, :heads] = self._of_rows(dq, len(dqkv))
         self.rotation.undo_in_place(dqkv[:, :-kv])
         return dqkv.reshape(len(dqkv), -1)

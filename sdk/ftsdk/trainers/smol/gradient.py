@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ftsdk.trainers.smol.adapted import AdaptedBlock, Kept
 from ftsdk.trainers.smol.batches import ActivationCache, Row
 from ftsdk.trainers.smol.block import inverse_rms, rms_norm, rms_norm_backward
+from ftsdk.trainers.smol.exchange import Exchange, Party
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.layout import Indices, Layout, make_layout
 from ftsdk.trainers.smol.lora import Adapter
@@ -19,6 +21,18 @@ from ftsdk.trainers.smol.weights import Llama, LlamaConfig
 # A batch whose layers keep more than this keeps only each layer's input and computes the layer again on the way back
 # (arXiv:1604.06174): long conversations would not fit into memory.
 KEEP_BYTES = 450_000_000
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one thread does of a batch: these ``rows``, and the rows ``prefix`` of the beginning that all have.
+
+    ``party`` is its side of the exchange with the other threads, None where it is alone.
+    """
+
+    rows: Sequence[int]
+    prefix: slice
+    party: Party | None = None
 
 
 class GradientOfBatch:
@@ -37,31 +51,54 @@ class GradientOfBatch:
         self.rows, self.cache, self.prefix = rows, cache, prefix
         self.gradient = np.empty_like(adapter.theta)
 
-    def __call__(self, part: Sequence[int], in_batch: int) -> Scored:
-        """Score the labelled tokens of a part of a batch with ``in_batch`` of them.
+    def shares(self, batch: Sequence[int]) -> list[Share]:
+        """Halve a batch, the prefix so that the halves have as nearly as possible the same number of rows."""
+        middle = (len(batch) + 1) // 2
+        halves = [batch[:middle], batch[middle:]]
+        if not halves[1] or not self.prefix:
+            return [Share(half, slice(0, self.prefix)) for half in halves if half]
+        first, second = (sum(self._own(row) for row in half) for half in halves)
+        cut = min(max((self.prefix + second - first) // 2, 0), self.prefix)
+        parts = [slice(0, cut), slice(cut, self.prefix)]
+        exchange = Exchange(self.model.config, len(self.adapter.layers), self.prefix, len(halves))
+        parties = [Party(exchange, number, part) for number, part in enumerate(parts)]
+        return [Share(*share) for share in zip(halves, parts, parties, strict=True)]
 
-        What the part gives to the gradient of the batch's mean loss by the adapter is then in ``gradient``.
+    def __call__(self, share: Share, in_batch: int) -> Scored:
+        """Score the labelled tokens of a share of a batch with ``in_batch`` of them.
+
+        What the share gives to the gradient of the batch's mean loss by the adapter is then in ``gradient``. Shares
+        with a party must run at the same time.
         """
-        x, layout, labels = self._given(part)
-        return self._through_layers(x, layout, labels, in_batch)
+        try:
+            x, layout, labels = self._given(share)
+            return self._through_layers(x, layout, labels, in_batch, share.party)
+        except BaseException as failure:
+            if share.party is not None:
+                share.party.fail(failure)
+            raise
 
     def loss(self, batch: Sequence[int]) -> float:
         """The sum of -log p over the batch's labelled tokens, without a gradient."""
-        x, layout, labels = self._given(batch)
+        x, layout, labels = self._given(Share(batch, slice(0, self.prefix)))
         for block in self._blocks(layout):
             x, _ = block.forward(x)
         return self.vocabulary.loss(rms_norm(x, self.model.output_norm, self.model.config.epsilon), labels)
 
-    def _given(self, batch: Sequence[int]) -> tuple[Floats, Layout, Indices]:
+    def _own(self, row: int) -> int:
+        """How many rows a conversation has after the prefix: its last token predicts nothing."""
+        return len(self.rows[row].tokens) - 1 - self.prefix
+
+    def _given(self, share: Share) -> tuple[Floats, Layout, Indices]:
         """What comes out of the frozen layers, how the rows lie in it, and what is to be predicted."""
-        rows = [self.rows[index] for index in batch]
-        lengths = [len(row.tokens) - 1 - self.prefix for row in rows]
-        layout = make_layout(self.prefix, lengths, [[at - self.prefix for at in row.wanted] for row in rows])
-        x = np.concatenate([self.cache.prefix(), *(self.cache.own(index) for index in batch)])
+        rows = [self.rows[index] for index in share.rows]
+        wanted = [[at - self.prefix for at in row.wanted] for row in rows]
+        layout = make_layout(self.prefix, [self._own(index) for index in share.rows], wanted, share.prefix)
+        x = np.concatenate([self.cache.prefix()[share.prefix], *(self.cache.own(index) for index in share.rows)])
         return x, layout, np.array([label for row in rows for label in row.labels])
 
-    def _through_layers(self, x: Floats, layout: Layout, labels: Indices, in_batch: int) -> Scored:
-        blocks, gradients = self._blocks(layout), self.adapter.views(self.gradient)
+    def _through_layers(self, x: Floats, layout: Layout, labels: Indices, in_batch: int, party: Party | None) -> Scored:
+        blocks, gradients = self._blocks(layout, party), self.adapter.views(self.gradient)
         keep_all = len(blocks) * kept_bytes(self.model.config, layout) <= KEEP_BYTES
         inputs, kept = list[Floats](), list[Kept | None]()
         for block in blocks:
@@ -76,11 +113,11 @@ class GradientOfBatch:
             dx = blocks[index].backward(dx, keep, gradients[index], input_needed=index > 0)
         return scored
 
-    def _blocks(self, layout: Layout) -> list[AdaptedBlock]:
-        config, layers = self.model.config, self.adapter.layers
+    def _blocks(self, layout: Layout, party: Party | None = None) -> list[AdaptedBlock]:
+        config, (*lower, last) = self.model.config, enumerate(self.adapter.layers)
         rotation = Rotation(config, layout.positions)
-        lower = [AdaptedBlock(layer, config, rotation, layout.segments) for layer in layers[:-1]]
-        return [*lower, AdaptedBlock(layers[-1], config, rotation, layout.last_segments, layout.selected)]
+        blocks = [AdaptedBlock(*layer, config, rotation, layout.segments, party) for layer in lower]
+        return [*blocks, AdaptedBlock(*last, config, rotation, layout.last_segments, party, layout.selected)]
 
 
 def kept_bytes(config: LlamaConfig, layout: Layout) -> int:

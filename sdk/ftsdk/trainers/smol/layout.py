@@ -22,8 +22,9 @@ Indices = NDArray[np.int64]
 class Segment:
     """Queries of one stretch of rows and what they may look at.
 
-    ``queries``: their rows in the query matrix. ``keys``: the rows of their own stretch, seen after the ``prefix``
-    rows that all share. ``bias`` (queries, prefix + keys) is 0 where a query may look and -inf where it may not.
+    ``queries``: their rows in the query matrix. ``keys``: the rows of their own stretch among the keys, which begin
+    with the whole prefix; they are seen after the ``prefix`` rows that all share. ``bias`` (queries, prefix + keys) is
+    0 where a query may look and -inf where it may not.
     """
 
     queries: slice
@@ -66,28 +67,36 @@ def spans_of(start: int, lengths: Sequence[int]) -> list[slice]:
     return [slice(low, high) for low, high in pairwise(accumulate(lengths, initial=start))]
 
 
-def make_layout(prefix: int, lengths: Sequence[int], wanted: Sequence[Sequence[int]] = ()) -> Layout:
+def make_layout(
+    prefix: int, lengths: Sequence[int], wanted: Sequence[Sequence[int]] = (), part: slice | None = None
+) -> Layout:
     """Lay out a ``prefix`` of that many rows, then conversations of these own ``lengths``.
 
     ``wanted[i]`` are the positions within conversation i whose output is needed (those that predict a labelled token);
-    the last layer computes only these.
+    the last layer computes only these. Where ``part`` is given the matrix holds only these rows of the prefix, and only
+    the keys are all there (see `exchange`).
     """
-    spans = spans_of(prefix, lengths)
-    positions = np.concatenate([np.arange(prefix), *(prefix + np.arange(length) for length in lengths)])
-    segments = [_segment(span, span, prefix, np.arange(length)) for span, length in zip(spans, lengths, strict=True)]
-    if prefix:
-        whole = slice(0, prefix)
-        segments.insert(0, _segment(whole, whole, 0, np.arange(prefix)))
-    selected, last = _last_layer(prefix, spans, wanted)
+    part = part or slice(0, prefix)
+    computed = part.stop - part.start
+    spans, keys = spans_of(computed, lengths), spans_of(prefix, lengths)
+    positions = np.concatenate([np.arange(part.start, part.stop), *(prefix + np.arange(length) for length in lengths)])
+    segments = [
+        _segment(span, key, prefix, np.arange(length)) for span, key, length in zip(spans, keys, lengths, strict=True)
+    ]
+    if computed:
+        segments.insert(0, _segment(slice(0, computed), slice(0, part.stop), 0, np.arange(part.start, part.stop)))
+    selected, last = _last_layer(prefix, spans, keys, wanted)
     return Layout(positions.astype(np.int64), segments, selected, last)
 
 
-def _last_layer(prefix: int, spans: list[slice], wanted: Sequence[Sequence[int]]) -> tuple[Indices, list[Segment]]:
+def _last_layer(
+    prefix: int, spans: list[slice], keys: list[slice], wanted: Sequence[Sequence[int]]
+) -> tuple[Indices, list[Segment]]:
     segments, selected, at = [], [np.empty(0, np.int64)], 0
-    for span, offsets in zip(spans, wanted, strict=False):
+    for span, key, offsets in zip(spans, keys, wanted, strict=False):
         local = np.asarray(offsets, dtype=np.int64)
         if local.size:
-            segments.append(_segment(slice(at, at + local.size), span, prefix, local))
+            segments.append(_segment(slice(at, at + local.size), key, prefix, local))
             selected.append(span.start + local)
             at += local.size
     return np.concatenate(selected), segments

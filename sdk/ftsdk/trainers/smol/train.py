@@ -32,8 +32,8 @@ from ftsdk.trainers.smol.weights import Llama, load_llama
 # The loss that the result reports is the mean over the tokens of this many last steps: one step alone is noise.
 LAST_STEPS = 10
 
-# A batch goes through the model in this many parts, each in a thread of its own, and their gradients are added. It does
-# not depend on the machine, so the adapter does not either.
+# A batch is halved between two threads and their gradients are added, on every machine: the adapter does not depend on
+# how many cores there are.
 LANES = 2
 
 StopAsked = Callable[[], bool]
@@ -67,7 +67,7 @@ def train(config: TrainerConfig, pulse: Pulse, stop_asked: StopAsked) -> Trainer
     """
     check_model_file(config.model_path, config.model_sha256)
     model = load_llama(config.model_path)
-    with ThreadPoolExecutor(config.threads) as pool:
+    with ThreadPoolExecutor(max(config.threads, LANES)) as pool:
         return _Training(config, model, pool, pulse, stop_asked).run()
 
 
@@ -184,14 +184,13 @@ class _Training:
 
     def _gradient(self, batch: list[int]) -> tuple[Floats, float, Flags]:
         """The gradient of the mean loss, the summed loss, and the tokens that were likely."""
-        share = math.ceil(len(batch) / LANES)
-        parts = [batch[start : start + share] for start in range(0, len(batch), share)]
         labels = sum(len(self.rows[row].labels) for row in batch)
-        scored = list(self.pool.map(lambda lane, part: lane(part, labels), self.lanes, parts))
+        shares = self.lanes[0].shares(batch)
+        scored = list(self.pool.map(lambda lane, share: lane(share, labels), self.lanes, shares))
         gradient = self.lanes[0].gradient
-        for lane in self.lanes[1 : len(parts)]:
+        for lane in self.lanes[1 : len(shares)]:
             gradient += lane.gradient
-        return gradient, sum(part.loss for part in scored), np.logical_or.reduce([part.likely for part in scored])
+        return gradient, sum(one.loss for one in scored), np.logical_or.reduce([one.likely for one in scored])
 
     def _validation_loss(self, step: int) -> float | None:
         """What the validation rows say, when an epoch ended with ``step``; raises Stopped when that is asked for."""
