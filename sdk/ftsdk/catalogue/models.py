@@ -78,12 +78,11 @@ MODELS: tuple[EmbeddedModel, ...] = (
         defaults=TrainingDefaults(
             rank=16,
             alpha=32.0,
-            layers=13,
+            layers=15,
             epochs=2,
-            batch_size=4,
+            batch_size=2,
             learning_rate=3e-3,
-            source="measured on specs/tickets (benchmarks/README.md): what a demonstration of four minutes allows; "
-            "more layers gain a little",
+            source="measured on specs/tickets (benchmarks/README.md): what a demonstration of four minutes allows",
         ),
         as_of=date(2026, 11, 22),
     ),

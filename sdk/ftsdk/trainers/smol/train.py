@@ -32,6 +32,10 @@ from ftsdk.trainers.smol.weights import Llama, load_llama
 # The loss that the result reports is the mean over the tokens of this many last steps: one step alone is noise.
 LAST_STEPS = 10
 
+# From this share of the steps on, only tokens are scored that are a label or were likely since the other share: before
+# that the model still says anything.
+CUT_VOCABULARY, LOOK_FOR_LIKELY = 1 / 4, 1 / 8
+
 # A batch is halved between two threads and their gradients are added, on every machine: the adapter does not depend on
 # how many cores there are.
 LANES = 2
@@ -172,11 +176,12 @@ class _Training:
     def _step(self, step: int) -> StepMetric:
         """Take the gradient of the step's batch and move the adapter."""
         started = time.monotonic()
-        if step >= self.steps // 2:
+        cut = int(self.steps * CUT_VOCABULARY)
+        if step >= cut:
             self.vocabulary.restrict()
         batch = self._batch(step)
         gradient, loss, likely = self._gradient(batch)
-        if self.steps // 8 <= step < self.steps // 2:  # before an eighth the model still says anything
+        if int(self.steps * LOOK_FOR_LIKELY) <= step < cut:
             self.vocabulary.seen |= likely
         rate, norm = self._move(step, gradient)
         metric = self._metric(step, batch, loss, rate, norm, time.monotonic() - started)
