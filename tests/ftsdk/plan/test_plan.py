@@ -47,7 +47,7 @@ def test_the_order_is_complete(plan_of: PlanOf) -> None:
     assert re.fullmatch(r"ftsdk-[0-9a-f]{8}-tickets-[0-9a-f]{16}-1", order.key)
     assert (order.model, order.method, order.system_prompt) == ("smollm2-135m-instruct", "sft", "Be short.")
     assert (order.train.path, order.train.rows, order.max_tokens) == ("export.jsonl", 80, 64)
-    assert (order.hyperparameters.epochs, order.hyperparameters.layers) == (2, 13)
+    assert (order.hyperparameters.epochs, order.hyperparameters.layers) == (2, 15)
 
 
 def test_clones_of_a_project_ask_for_one_job_and_other_projects_for_their_own(plan_of: PlanOf) -> None:
@@ -139,7 +139,7 @@ def test_what_does_not_train_moves_only_the_digest(
     ("path", "value"),
     [
         ("method.epochs", "auto"),
-        ("method.adapter", {"layers": 13, "rank": 16, "alpha": 32}),
+        ("method.adapter", {"layers": 15, "rank": 16, "alpha": 32}),
         ("dataset.max_rows", 80),
         ("connection", "local"),
         ("system_prompt", "Be short."),
