@@ -83,7 +83,7 @@ REFUSALS = {
     "could not convert string to float": "'._' is no number: underscores are YAML 1.1, and there is no digit",
     "'\\t' that cannot start any token": "a tab inside plain text is white space (YAML 1.2.2, 7.3.3)",
 }
-IN_FLOW = ("or '}', but got '<scalar>'", "or ']', but got '<scalar>'")
+IN_FLOW = ("or '}', but got", "or ']', but got")
 
 
 class Broken(Exception):
