@@ -52,7 +52,7 @@ def test_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == f"ftbot {version('ftbot')}\n"
 
 
-@pytest.mark.parametrize("words", [["play"], ["--socket-mode"], ["serve", "--port", "1"]])
+@pytest.mark.parametrize("words", [["dance"], ["--socket-mode"], ["serve", "--port", "1"]])
 def test_a_command_that_does_not_exist_is_a_usage_error_with_a_next_step(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
