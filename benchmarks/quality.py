@@ -60,7 +60,7 @@ def _run(rows: str, seed: int) -> Comparison:
 
 def _identity(folder: Path) -> str:
     """Changed files are another case: a run that was interrupted before the change is not gone on with."""
-    names = ("tickets.yaml", "data/train.jsonl", "data/test.jsonl", "data/audit4.jsonl", "prompts/short.md")
+    names = ("tickets.yaml", "data/train.jsonl", "data/test.jsonl", "prompts/short.md")
     return hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in names)).hexdigest()[:12]
 
 
