@@ -12,6 +12,7 @@ from pkgutil import resolve_name
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "benchmarks/*.md", "specs/*/README.md"]
+PAGES += ["SECURITY.md", "CODE_OF_CONDUCT.md", ".github/**/*.md"]
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")

@@ -90,7 +90,7 @@ def _experiment(advice: ftsdk.Advice) -> list[list[Element]]:
     next_step = advice.experiment
     return [
         [words(next_step.text, most=300)],
-        [words(f"Takes {next_step.takes}. Stop when {next_step.stop}", most=300)],
+        [words(f"Takes {next_step.takes}; {next_step.stop}.", most=300)],
     ]
 
 

@@ -381,6 +381,8 @@ def test_advice_fits_in_a_modal_and_in_a_message(goal: str, failure: list[str], 
     )
     advice = form.advice_of(draft)
     assert [str(finding) for finding in lint(result(advice, draft), "modal")] == []
+    said = json.dumps(result(advice, draft), ensure_ascii=False)
+    assert f"Takes {advice.experiment.takes}; {advice.experiment.stop}." in said, "whole, and 'stop' said once"
     for shared in (True, False):
         built = advice_message(advice, draft, 1e9, shared=shared)
         assert [str(finding) for finding in lint(built, "message", people={"U0ANA"})] == []

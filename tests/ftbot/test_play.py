@@ -215,5 +215,6 @@ def test_the_bundle_carries_the_licence_of_everything_in_it() -> None:
     wanted = json.loads((STATIC.parent / "web" / "package.json").read_text(encoding="utf-8"))["dependencies"]
     for name, version in wanted.items():
         assert f"{name} {version} (MIT)" in licences
+    assert "@yozora, within slack-blocks-to-jsx (MIT)\n\nMIT License\n\nCopyright (c) 2020-2023 guanghechen" in licences
     lock = (STATIC.parent / "web" / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock

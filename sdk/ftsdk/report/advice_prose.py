@@ -14,7 +14,7 @@ SHOWN = 3
 
 def advice_markdown(advice: Advice) -> str:
     """The advice, short enough for a comment; what it quotes is inert."""
-    first = advice.ranked[0]
+    first, step = advice.ranked[0], advice.experiment
     blocks = [
         f"**{inert(advice.title)}** ({advice.confidence}): {inert(advice.sentence)}",
         _bullets(f"{reason.points:+g} {inert(reason.text)}" for reason in (*first.reasons_for, *first.reasons_against)),
@@ -22,7 +22,7 @@ def advice_markdown(advice: Advice) -> str:
         _table(advice.ranked[:SHOWN]),
         _titled("What would change this", (inert(flip.text) for flip in advice.flips)),
         _money(advice.cost),
-        f"Next: {inert(advice.experiment.text)} When to stop: {inert(advice.experiment.stop)}.",
+        f"Next: {inert(step.text)} Takes {inert(step.takes)}; {inert(step.stop)}.",
         _titled("Risks", (inert(f"{risk.text} {risk.remedy}") for risk in advice.risks)),
         _titled("Where it can be trained", (inert(f"{note.provider}: {note.text}") for note in advice.providers)),
         _titled("Taken for granted", (inert(f"{item.text} ({item.as_of})") for item in advice.assumptions)),

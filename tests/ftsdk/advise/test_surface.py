@@ -115,7 +115,8 @@ def test_what_a_team_writes_is_inert_in_the_page_and_in_markdown(
 
 def test_markdown_has_option_reasons_and_next_step(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "--facts", "trains.yaml", "--format", "markdown")
-    assert text.startswith("**Fine-tune on examples**") and "Next:" in text and "When to stop" in text
+    assert text.startswith("**Fine-tune on examples**") and "Next:" in text and "; stop " in text
+    assert "stop: stop" not in text
 
 
 def test_explain_shows_every_line_of_an_option(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +167,7 @@ def test_a_draft_spec_holds(here: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_where_training_is_not_advised_the_draft_is_a_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "--facts", "caches.yaml", "--draft-spec", "plans")
     text = (here / "plans" / "plans.md").read_text()
-    assert "Cache and batch" in text and "When to stop" in text and "Measure" in text
+    assert "Cache and batch" in text and "; stop when the hit rate" in text and "Measure" in text
 
 
 def test_the_cost_model_is_written_with_its_formulas(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

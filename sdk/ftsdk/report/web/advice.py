@@ -110,7 +110,7 @@ def _money(cost: Cost | None) -> str:
 
 def _next(advice: Advice) -> str:
     step = advice.experiment
-    return f"<p>{text(step.text)}</p><p>Takes {text(step.takes)}. When to stop: {text(step.stop)}.</p>"
+    return f"<p>{text(step.text)}</p><p>Takes {text(step.takes)}; {text(step.stop)}.</p>"
 
 
 def _facts(advice: Advice) -> str:
