@@ -65,8 +65,7 @@ def _plan(advice: Advice, name: str) -> str:
         f"# {name}: {advice.title}",
         f"{advice.sentence} The advice is {_HOW_SURE[advice.confidence]}, as of {advice.as_of}.",
         "## Why\n\n" + "\n".join(f"- {reason.text}" for reason in (*first.reasons_for, *first.reasons_against)),
-        f"## First\n\n{advice.experiment.text} It takes {advice.experiment.takes}; "
-        f"{advice.experiment.stop}.",
+        f"## First\n\n{advice.experiment.text} It takes {advice.experiment.takes}; {advice.experiment.stop}.",
         "## Measure\n\n- Take 100 to 200 real inputs with right answers, none of them used while writing prompts.\n"
         "- Run today's system, the new one, and a stronger model on the same rows, and look at intervals, not at "
         "means.\n"
