@@ -27,7 +27,6 @@ from benchmarks.transitions import databases
 from ftsdk.plan.value import Plan
 from ftsdk.runs import worker as worker_module
 from ftsdk.runs.reconcile import tick
-from ftsdk.runs.store import Store
 from ftsdk.testing.example import example_files
 from ftsdk.workspace import Workspace
 from tests.loopback_provider import LoopbackProvider
@@ -151,9 +150,9 @@ def replicate(root: Path, port: int, interval: float, first: float, last: float)
     found: dict[str, Any] = {"ticks": [], "empty": [], "statements": 0, "said": []}
     stop, ws = threading.Event(), opened(root, port, interval)
 
-    def timed(store: Store, run: str | None, world_of: Any) -> Any:
+    def timed(*args: Any) -> Any:
         began = time.monotonic()
-        row = None if stop.is_set() else tick(store, run, world_of)
+        row = None if stop.is_set() else tick(*args)
         if began >= first:
             found["empty" if row is None else "ticks"].append(time.monotonic() - began)
         return row
