@@ -1,4 +1,4 @@
-"""Writes the tickets data: wording tables and rules in, seven JSONL files out, the same bytes every time.
+"""Writes the tickets data: wording tables and rules in, eight JSONL files out, the same bytes every time.
 
 ``python specs/tickets/generate.py`` rewrites ``data/``. Standard library only. Randomness comes from
 ``random.Random(name).random()`` alone, whose sequence Python promises to keep from version to version.
@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 HERE = Path(__file__).parent
-ROWS = {"train": 960, "test": 216, "audit": 216, "audit2": 216, "audit3": 216, "audit4": 216}
+ROWS = {"train": 960, "test": 216, "audit": 216, "audit2": 216, "audit3": 216, "audit4": 216, "audit5": 216}
 
 # How often each choice is dealt. A money question or complaint rarely stops work, so it has a deck of its own.
 QUEUES = ("login", "cash", "data", "speed", "links", "help")
@@ -160,7 +160,7 @@ def write(target: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def generate(target: Path) -> None:
-    """Write the six files of data below ``target``."""
+    """Write the eight files of data below ``target``."""
     for split, count in ROWS.items():
         write(target / f"{split}.jsonl", split_rows(split, count))
     write(target / "hard.jsonl", hard_rows())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 TICKETS = Path(__file__).parents[2] / "specs" / "tickets"
-DEALT = ("train", "test", "audit", "audit2", "audit3", "audit4")
+DEALT = ("train", "test", "audit", "audit2", "audit3", "audit4", "audit5")
 SPLITS = (*DEALT, "hard")
 PAIRS = tuple(combinations(SPLITS, 2))
 
@@ -53,7 +53,16 @@ def test_the_generator_writes_the_committed_files_byte_for_byte(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("split", "least"),
-    [("train", 320), ("test", 200), ("audit", 200), ("audit2", 200), ("audit3", 200), ("audit4", 200), ("hard", 20)],
+    [
+        ("train", 320),
+        ("test", 200),
+        ("audit", 200),
+        ("audit2", 200),
+        ("audit3", 200),
+        ("audit4", 200),
+        ("audit5", 200),
+        ("hard", 20),
+    ],
 )
 def test_every_split_has_enough_rows_and_no_ticket_twice(split: str, least: int) -> None:
     texts = Counter(words(row["messages"][0]["content"]) for row in rows(split))
