@@ -10,8 +10,8 @@ from ftsdk.diagnostics import Diagnostic, Place
 from ftsdk.spec import places
 from ftsdk.spec.document import Document
 from ftsdk.spec.files import Folder, read_text
-from ftsdk.spec.model import Project
-from ftsdk.spec.suggest import did_you_mean
+from ftsdk.spec.model import FineTuneBody, Project
+from ftsdk.spec.suggest import did_you_mean, nearest
 
 # Longer lists are refused by their type; a hostile one must not make the rules slow.
 MAX_ENTRIES = 64
@@ -50,6 +50,13 @@ class Context:
     def get(self, *path: str | int) -> Any:
         """What the spec says below ``spec``; None when nothing."""
         return self.document.get("spec", *path)
+
+    def misspelt(self, key: str) -> bool:
+        """Whether an unknown key below ``spec`` was meant to be ``key``, which is reported by itself."""
+        written, known = self.get(), list(FineTuneBody.model_fields)
+        return isinstance(written, dict) and any(
+            nearest(other, known) == key for other in written if other not in known
+        )
 
     def entries(self, *path: str | int) -> list[tuple[int, Any]]:
         """The numbered entries of a list below ``spec``; none when it is no list."""

@@ -6,6 +6,7 @@ has refused, picks the one branch that was meant, and says what belongs there.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Collection, Iterator
 from decimal import Decimal
@@ -16,7 +17,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ftsdk.spec.fields import NAME_WORDS, Says
+from ftsdk.spec.fields import DURATION_WORDS, NAME_WORDS, Says
 from ftsdk.spec.later import Later, tag_of
 from ftsdk.spec.places import Path, dotted
 from ftsdk.spec.suggest import did_you_mean, nearest
@@ -121,7 +122,7 @@ def _meant_key(key: str, fields: Collection[str], written: Collection[str]) -> s
 def _check_dict(kind: Any, metadata: tuple[Any, ...], value: dict[str, Any], path: Path) -> Iterator[Misfit]:
     for rule in metadata:
         if isinstance(rule, MaxLen) and len(value) > rule.max_length:
-            yield Misfit(path, "spec/long-list", f"{dotted(path)} takes at most {rule.max_length} entries", None)
+            yield _too_long(path, rule, len(value))
             return
     of_keys, of_values = get_args(kind)
     for key, item in value.items():
@@ -135,17 +136,24 @@ def _check_dict(kind: Any, metadata: tuple[Any, ...], value: dict[str, Any], pat
 def _check_list(kind: Any, metadata: tuple[Any, ...], value: tuple[Any, ...], path: Path) -> Iterator[Misfit]:
     for rule in metadata:
         if isinstance(rule, MinLen) and len(value) < rule.min_length:
-            yield Misfit(path, "spec/empty-list", f"{dotted(path)} needs at least {rule.min_length} entry", None)
+            message, help = f"{dotted(path)} needs at least {rule.min_length} entry", "add one, or leave the key out"
+            yield Misfit(path, "spec/empty-list", message, help)
         if isinstance(rule, MaxLen) and len(value) > rule.max_length:
-            yield Misfit(path, "spec/long-list", f"{dotted(path)} takes at most {rule.max_length} entries", None)
+            yield _too_long(path, rule, len(value))
             return
     kinds = get_args(kind)
     if kinds[-1] is not ... and len(kinds) != len(value):
         message = f"{dotted(path)} takes {len(kinds)} entries, not {len(value)}"
-        yield Misfit(path, "spec/wrong-value", message, None)
+        help = f"give {len(kinds)}, each {_words(*next(_branches(kinds[0], ())))}"
+        yield Misfit(path, "spec/wrong-value", message, help)
         return
     for index, item in enumerate(value):
         yield from _check(kinds[0] if kinds[-1] is ... else kinds[index], item, (*path, index))
+
+
+def _too_long(path: Path, rule: MaxLen, found: int) -> Misfit:
+    message = f"{dotted(path)} takes at most {rule.max_length} entries"
+    return Misfit(path, "spec/long-list", message, f"remove {found - rule.max_length} of them")
 
 
 def _refused(branches: list[_Branch], value: Any, path: Path) -> Iterator[Misfit]:
@@ -294,15 +302,36 @@ def _advice(branches: list[_Branch], value: Any) -> str | None:
     """The next step, where the value tells what was meant."""
     kinds = [kind for kind, _ in branches]
     if isinstance(value, str):
-        help = _advice_for_text(kinds, value, any(NAME_WORDS in metadata for _, metadata in branches))
+        rules = [rule for _, metadata in branches for rule in metadata]
+        help = _duration(value) if DURATION_WORDS in rules else _advice_for_text(kinds, value, NAME_WORDS in rules)
         return help or _advice_on_form(kinds)
     if isinstance(value, float) and int in kinds and value.is_integer():
         return f"write {int(value)}"
     if value is None:
         return "give it a value, or leave the key out"
-    if str in kinds and isinstance(value, (int, float)):
-        return "put it in quotes to make it text"
+    if isinstance(value, (int, float)):
+        if any(DURATION_WORDS in metadata for _, metadata in branches):
+            return f"say of what: {value}m, {value}h, {value}d or {value}w"
+        if str in kinds:
+            return "put it in quotes to make it text"
+        return _advice_on_form(kinds) or _nearest_bound(branches, value)
     return _advice_on_form(kinds)
+
+
+def _nearest_bound(branches: list[_Branch], value: float) -> str | None:
+    """The bound that a number passed, where the bound itself is allowed."""
+    for rule in (rule for _, metadata in branches for rule in metadata):
+        if isinstance(rule, Le) and value > rule.le:  # type: ignore[operator]
+            return f"the largest is {rule.le}"
+        if isinstance(rule, Ge) and value < rule.ge:  # type: ignore[operator]
+            return f"the smallest is {rule.ge}"
+    return None
+
+
+def _duration(text: str) -> str | None:
+    """A duration as it is written here, from one in words such as ``3 days``."""
+    found = re.fullmatch(r"\s*([1-9][0-9]{0,3})\s*([mhdw])[a-z]*\s*", text[:MAX_SHOWN].lower())
+    return f"write {found[1]}{found[2]}" if found else "write a whole number and its unit: m, h, d or w"
 
 
 def _advice_on_form(kinds: list[Any]) -> str | None:

@@ -38,9 +38,8 @@ Approver = Annotated[
     StringConstraints(pattern=r"^(group|person):[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
     Says("group:NAME or person:NAME"),
 ]
-Duration = Annotated[
-    str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$"), Says("a duration such as 90m, 24h, 30d or 2w")
-]
+DURATION_WORDS = Says("a duration such as 90m, 24h, 30d or 2w")
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhdw]$"), DURATION_WORDS]
 Channel = Annotated[
     str, StringConstraints(pattern=r"^#[^\s#]+$", max_length=81), Says("a channel such as '#ml-support'")
 ]

@@ -168,12 +168,17 @@ def _missing(directory: Path, relative: str, shown: str | None = None) -> Unfit:
     try:
         names = [entry.name for entry in islice(os.scandir(folder), MAX_NAMES)]
     except OSError:
-        return Unfit(
-            "spec/no-file", f"there is no file '{shown or relative}'", f"there is no directory '{folder.name}' either"
-        )
+        help = f"there is no directory '{_first_missing(directory, relative)}' either"
+        return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
     near = nearest(wanted.name, sorted(names))
     help = f"did you mean '{Path(relative).with_name(near).as_posix()}'?" if near else "paths are relative to the spec"
     return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
+
+
+def _first_missing(directory: Path, relative: str) -> str:
+    """The outermost directory on the way to ``relative`` that is not there, as the spec would write it."""
+    folders = [folder for folder in reversed(Path(relative).parents) if not (directory / folder).is_dir()]
+    return folders[0].as_posix() if folders else Path(relative).parent.as_posix()
 
 
 def _why(reason: Exception) -> str:

@@ -149,6 +149,8 @@ def gates_have_arms(context: Context) -> Iterator[Diagnostic]:
     if not context.entries("gates"):
         return
     if not context.has("evaluation"):
+        if context.misspelt("evaluation"):
+            return
         message = "gates without an evaluation"
         yield context.error("gates-without-evaluation", message, ("spec", "gates"), "add evaluation:")
         return
@@ -171,7 +173,8 @@ def promotion(context: Context) -> Iterator[Diagnostic]:
     promote = context.get("promote")
     if not isinstance(promote, dict):
         return
-    if promote.get("when", "gates_pass") == "gates_pass" and context.get("gates") in (None, ()):
+    gated = context.get("gates") not in (None, ()) or context.misspelt("gates")
+    if promote.get("when", "gates_pass") == "gates_pass" and not gated:
         message = "promotion when gates pass, but there is no gate"
         yield context.error("promote-without-gates", message, ("spec", "promote"), "add gates:, or say when: manual")
     project, here = context.project.spec, ("spec", "promote", "approvals", "from")

@@ -77,6 +77,11 @@ def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
         ("{alias: production}", "production", "promote must be a mapping with 'alias'", "for example {alias: ...}"),
         ("dataset: data/test.jsonl", "dataset: data/test.jsonl\n    suites: a", "must be a list", "'- ' before each"),
         ("{name: fields, type: json_fields}", "{name: fields}", "'type' is missing", "exact, json_schema,"),
+        ("{few_shot: 2}", "{few_shot: 65}", "not 65", "the largest is 64"),
+        ("{train: data/train.jsonl}", "{train: data/train.jsonl}\n  timeout: 3 days", "not the text", "write 3d"),
+        ("{train: data/train.jsonl}", "{train: data/train.jsonl}\n  timeout: soon", "as 90m", "a whole number and"),
+        ("{train: data/train.jsonl}", "{train: data/train.jsonl}\n  timeout: 24", "not 24", "say of what: 24m, 24h"),
+        ("data/train.jsonl", "dta/old/train.jsonl", "there is no file", "there is no directory 'dta' either"),
         ("{few_shot: 2}", "{few_shot: many}", "arms[2].few_shot must be a whole number (at least 1, at most 64)", None),
         ("{train: data/train.jsonl}", "{}", "'train' is missing in spec.dataset", "add 'train:' (Chat JSONL"),
         ("{alias: production}", "{alias: production, when: never}", "'gates_pass' or 'manual'", None),
@@ -104,6 +109,8 @@ def test_a_slip_of_a_key_that_is_given_too_is_told_as_that(good: str, checked: C
         ("model: smollm2-135m-instruct", "connection: opnai\n  model: gpt-4.1"),
         ("gates:\n    - {metric: fields, versus: best_prompted, margin: 0.0}\n    - {metric: valid, min: 0.95}",
          "gates: {metric: valid, min: 0.95}"),
+        ("  evaluation:\n", "  evalution:\n"),
+        ("  gates:\n", "  gate:\n"),
     ],
 )  # fmt: skip
 def test_one_mistake_is_told_once(good: str, checked: Check, old: str, new: str) -> None:
