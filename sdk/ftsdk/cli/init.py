@@ -6,8 +6,10 @@ import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from ftsdk.catalogue import MODELS, EmbeddedModel
 from ftsdk.cli.findings import Teller, absolute
@@ -17,6 +19,7 @@ from ftsdk.errors import SpecError, UsageError
 from ftsdk.spec import PROJECT_FILE, examine, find_root, load_project
 from ftsdk.spec.suggest import did_you_mean
 
+T = TypeVar("T")
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -34,7 +37,7 @@ def run(args: Namespace) -> int:
     if (args.train is None) != (args.test is None):
         raise UsageError("--train and --test go together", help="held-out rows are what proves the training")
     asks = not args.yes and sys.stdin is not None and sys.stdin.isatty()
-    name = _name(args.name or (_ask("What is the spec called?", "first") if asks else "first"))
+    name = _ask("What is the spec called?", "first", _name) if asks and not args.name else _name(args.name or "first")
     row = _model(args.model, offered(date.today()), asks)
     root = find_root(Path.cwd()) or Path.cwd()
     is_new = not (root / PROJECT_FILE).exists()
@@ -71,17 +74,21 @@ def _model(wanted: str | None, rows: list[EmbeddedModel], asks: bool) -> Embedde
     names = [row.name for row in rows]
     if not names:
         raise UsageError("no model of the catalogue can be trained any more", help="a newer ftbot knows newer models")
-    if wanted is None:
-        if asks and len(rows) > 1:
-            print("Models that can be trained today:")  # noqa: T201
-            for row in rows:
-                print(f"  {row.name:<28} {row.title}")  # noqa: T201
-        wanted = _ask("Which model?", names[0]) if asks else names[0]
-    if wanted not in names:
-        retired = next((row.retires for row in MODELS if row.name == wanted and row.retires), None)
-        why = f"{wanted} cannot be trained since {retired}" if retired else f"no model {wanted!r} can be trained"
-        raise UsageError(why, help=did_you_mean(wanted, names, "these can"))
-    return rows[names.index(wanted)]
+    if wanted is None and asks and len(rows) > 1:
+        print("Models that can be trained today:")  # noqa: T201
+        for row in rows:
+            print(f"  {row.name:<28} {row.title}")  # noqa: T201
+        return _ask("Which model?", names[0], lambda name: _trainable(name, rows))
+    return _trainable(wanted or names[0], rows)
+
+
+def _trainable(wanted: str, rows: list[EmbeddedModel]) -> EmbeddedModel:
+    for row in rows:
+        if row.name == wanted:
+            return row
+    retired = next((row.retires for row in MODELS if row.name == wanted and row.retires), None)
+    why = f"{wanted} cannot be trained since {retired}" if retired else f"no model {wanted!r} can be trained"
+    raise UsageError(why, help=did_you_mean(wanted, [row.name for row in rows], "these can"))
 
 
 def _connection(root: Path, row: EmbeddedModel) -> str:
@@ -127,8 +134,14 @@ def _checked(root: Path, spec: str, row: EmbeddedModel) -> int:
     return 0
 
 
-def _ask(question: str, default: str) -> str:
-    try:
-        return input(f"{question} [{default}] ").strip() or default
-    except EOFError:
-        return default
+def _ask(question: str, default: str, taken: Callable[[str], T]) -> T:
+    """What ``taken`` makes of the answer; an answer that it refuses is asked for again."""
+    while True:
+        try:
+            answer = input(f"{question} [{default}] ").strip()
+        except EOFError:
+            return taken(default)
+        try:
+            return taken(answer or default)
+        except UsageError as refused:
+            print(f"  {refused}; {refused.help}")  # noqa: T201
