@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from ftsdk.spec.suggest import nearest
+from ftsdk.spec.suggest import nearest_file
 from ftsdk.spec.text import MAX_BYTES, shows_everything
 
 MAX_NAMES = 500
@@ -170,7 +170,7 @@ def _missing(directory: Path, relative: str, shown: str | None = None) -> Unfit:
     except OSError:
         help = f"there is no directory '{_first_missing(directory, relative)}' either"
         return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
-    near = nearest(wanted.name, sorted(names))
+    near = nearest_file(wanted.name, sorted(names))
     help = f"did you mean '{Path(relative).with_name(near).as_posix()}'?" if near else "paths are relative to the spec"
     return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
 

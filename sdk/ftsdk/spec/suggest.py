@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MAX_LENGTH = 100
+LIKENESS = 0.6
+FILE_LIKENESS = 0.75
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], likeness: float = LIKENESS) -> str | None:
     """The entry of ``known`` nearest to ``word``, case, hyphens and underscores apart; None when none is near.
 
     First by slips of the hand (a letter lost, added, changed or swapped: one in short words, three in long ones), then
@@ -22,8 +24,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return list(plain.values())[slips[1]]
     from difflib import get_close_matches
 
-    found = get_close_matches(wanted, plain, n=1, cutoff=0.6)
+    found = get_close_matches(wanted, plain, n=1, cutoff=likeness)
     return plain[found[0]] if found else None
+
+
+def nearest_file(name: str, there: Iterable[str]) -> str | None:
+    """The file of ``there`` whose name is nearest; None when only the suffix is like: ``.jsonl`` makes no likeness."""
+    stem, dot, suffix = name.rpartition(".")
+    alike = {other[: -len(suffix) - 1]: other for other in there if dot and other.endswith(dot + suffix)}
+    if (near := nearest(stem, alike, FILE_LIKENESS)) is not None:
+        return alike[near]
+    others = {other.rpartition(".")[0] or other: other for other in there}
+    near = nearest(stem or name, others, likeness=1.0)
+    return others[near] if near is not None else None
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:

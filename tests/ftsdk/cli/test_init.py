@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -36,6 +40,17 @@ def test_what_it_writes_trains_passes_its_gate_and_is_promoted(tmp_path: Path, f
     said = ft(tmp_path, "apply", "first", "--wait", "--yes")
     assert said.returncode == 0, said.stdout + said.stderr
     assert "first@production" in said.stdout
+
+
+def test_an_answer_that_cannot_be_is_asked_for_again(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"My first\ngpt\nmine\nsmollm\n\n")
+    command = [sys.executable, "-m", "ftsdk.cli", "init"]
+    said = subprocess.run(command, cwd=tmp_path, stdin=theirs, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.count("What is the spec called?") == 2
+    assert "for example my-first" in said.stdout
+    assert (tmp_path / "specs/gpt/gpt.yaml").exists()
 
 
 def test_a_second_spec_joins_the_project_and_nothing_is_overwritten(tmp_path: Path, run_ft: RunFt) -> None:

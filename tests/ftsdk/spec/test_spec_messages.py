@@ -52,6 +52,8 @@ def test_a_spec_that_holds_has_no_finding(good: str, checked: Check) -> None:
         ("{metric: valid,", "{metric: vald,", "vald", "valid"),
         ("prompts/short.md", "prompts/shorts.md", "prompts/shorts.md", "prompts/short.md"),
         ("data/train.jsonl", "data/trian.jsonl", "data/trian.jsonl", "data/train.jsonl"),
+        ("data/train.jsonl", "data/train.json", "data/train.json", "data/train.jsonl"),
+        ("data/train.jsonl", "data/train_v2.jsonl", "data/train_v2.jsonl", "data/train.jsonl"),
     ],
 )
 def test_a_slip_is_shown_where_it_stands_with_what_was_meant(
@@ -93,6 +95,12 @@ def test_what_does_not_fit_is_said_in_plain_words(
     finding = only(good, checked, old, new)
     assert words in finding.message
     assert help is None or help in (finding.help or "")
+
+
+@pytest.mark.parametrize("other", ["data/golden.jsonl", "data/rows.jsonl", "data/best.jsonl.gz"])
+def test_a_file_that_is_only_alike_in_its_suffix_is_not_suggested(good: str, checked: Check, other: str) -> None:
+    finding = only(good, checked, "data/train.jsonl", other)
+    assert finding.help == "paths are relative to the spec"
 
 
 def test_a_slip_of_a_key_that_is_given_too_is_told_as_that(good: str, checked: Check) -> None:
