@@ -104,7 +104,7 @@ async def play(state: Path | None, port: int, stop: asyncio.Event, say: Callable
     with TemporaryDirectory(prefix="ftbot-play-") as temporary:
         root = (state or Path(temporary)).resolve()
         async with playing(root, port) as url:
-            say(f"Slack, as far as ftbot needs it, is at {url}")
+            say(f"Slack, as far as ftbot needs it, is at {url} (three minutes with a guide: {url}?tour)")
             say(f"State is kept in {root}{'' if state else ', until this ends'}. Ctrl-C ends it.")
             await stop.wait()
     say(ENDED)

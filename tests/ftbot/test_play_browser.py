@@ -30,7 +30,7 @@ def anyio_backend() -> str:
 
 
 @asynccontextmanager
-async def browsing(state: Path, **options: Any) -> AsyncIterator[Page]:
+async def browsing(state: Path, at: str = "", **options: Any) -> AsyncIterator[Page]:
     """The page in a browser; at the end it must have complained of nothing."""
     async with playing(state, replay_seconds=0.0) as url, async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
@@ -39,7 +39,7 @@ async def browsing(state: Path, **options: Any) -> AsyncIterator[Page]:
         said: list[str] = []
         page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: said.append(str(error)))
-        await page.goto(url)
+        await page.goto(f"{url}{at}")
         yield page
         assert said == []
         await browser.close()
@@ -118,3 +118,42 @@ async def test_in_the_dark_and_on_a_narrow_window_everything_is_there(tmp_path: 
         await accessible(page)
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(26, 29, 33)"
+
+
+async def test_the_tour_leads_through_the_whole_story(tmp_path: Path) -> None:
+    async with browsing(tmp_path / "state", at="?tour", viewport={"width": 1280, "height": 800}) as page:
+        tour = page.get_by_role("region", name="Tour", include_hidden=True)
+
+        async def step(number: int) -> None:
+            await expect(tour).to_contain_text(f"{number} of 12", timeout=PATIENCE_MS)
+
+        await step(1)
+        await accessible(page)
+        await press(page, "/ft advise")
+        await step(2)
+        form = page.get_by_role("dialog", name="Should we fine-tune?")
+        await form.get_by_role("radio", name="It should cost less").check()
+        await form.get_by_role("button", name="Next", exact=True).click()
+        await step(3)
+        await form.get_by_role("button", name="Advise me now").click()
+        await step(4)
+        await page.keyboard.press("Escape")
+        await step(5)
+        await press(page, "ftbot (direct message)")
+        await step(6)
+        await press(page, "Draft as files")
+        await step(7)
+        await press(page, "#runs")
+        await step(8)
+        await press(page, "$ ft apply tickets-recording")
+        await step(9)
+        await page.get_by_label("You are").select_option("ben")
+        await step(10)
+        await press(page, "Approve")
+        await page.get_by_role("dialog").get_by_role("button").last.click()
+        await step(11)
+        await press(page, "See examples")
+        await step(12)
+        await page.keyboard.press("Escape")
+        await tour.get_by_role("button", name="End the tour").click()
+        await expect(tour).to_have_count(0)

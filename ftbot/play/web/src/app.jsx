@@ -5,8 +5,10 @@ import { useLive } from "./live.js";
 import { Messages } from "./messages.jsx";
 import { Modal } from "./modal.jsx";
 import { Terminal } from "./terminal.jsx";
+import { Tour } from "./tour.jsx";
 
 const HOME = "home", TOAST_MS = 8000;
+const TOURED = new URLSearchParams(location.search).has("tour");
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const onScheme = (changed) => { scheme.addEventListener("change", changed); return () => scheme.removeEventListener("change", changed); };
 
@@ -41,7 +43,7 @@ export function App() {
   const title = here === HOME ? "Home" : channel?.kind === "im" ? "ftbot" : `#${channel?.name}`;
   const unread = (one) => Math.max(0, one.messages.length - (seen[me + one.id] ?? 0));
 
-  return <div className="page">
+  return <div className={TOURED ? "page toured" : "page"}>
     <header>
       <h1>ftbot play</h1>
       <label>You are <select value={me} onChange={(event) => become(event.target.value)}>
@@ -62,6 +64,7 @@ export function App() {
     </main>
     <Terminal story={picture.story} people={picture.people} act={act} say={say} />
     {picture.view && <Modal key={picture.view.id} view={picture.view} channels={picture.channels} people={picture.people} dark={dark} act={act} say={say} />}
+    {TOURED && <Tour picture={picture} />}
     <div className="toasts" role="status" aria-live="polite">{toasts.map((one) => <p key={one.id}>{one.text}</p>)}</div>
   </div>;
 }
