@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -25,21 +25,20 @@ class Kept:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._hashes: dict[str, list[int | str]] | None = None
 
     def sha256(self, path: Path) -> str:
         """The sha256 of a file; read again only when its size, date or inode says that it may have changed."""
-        known = self._known()
         stat = path.stat()
-        mark: list[int | str] = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        found = known.get(str(path))
-        if found is not None and found[:3] == mark and int(found[3]) - stat.st_mtime_ns > RACY_NS:
-            return str(found[4])
+        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        # One small text a file: a list of all of them would be written anew for each, and lost between two processes.
+        key = hashlib.sha256(str(path).encode()).hexdigest()
+        found = (self.read_text("files", key) or "").split()
+        if len(found) == 5 and found[:3] == [*map(str, mark)] and int(found[3]) - stat.st_mtime_ns > RACY_NS:
+            return found[4]
         now = time.time_ns()
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        known[str(path)] = [*mark, now, sha256]
-        self._write(self._directory / "files.json", json.dumps(known))
+        self.write_text("files", key, " ".join(map(str, (*mark, now, sha256))))
         return sha256
 
     def read(self, kind: str, key: str, type: type[Kind]) -> Kind | None:
@@ -67,14 +66,7 @@ class Kept:
         self._write(self._path(kind, key), text)
 
     def _path(self, kind: str, key: str) -> Path:
-        return self._directory / version("ftbot") / kind / f"{key}.json"
-
-    def _known(self) -> dict[str, list[int | str]]:
-        if self._hashes is None:
-            self._hashes = {}
-            with suppress(OSError, ValueError):
-                self._hashes = json.loads((self._directory / "files.json").read_text("utf-8"))
-        return self._hashes
+        return self._directory / _version() / kind / f"{key}.json"
 
     def _write(self, path: Path, text: str) -> None:
         """Write whole or not at all; a disk that is full or read-only only costs the keeping."""
@@ -83,3 +75,9 @@ class Kept:
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.write_text(text, encoding="utf-8")
             partial.replace(path)
+
+
+@cache
+def _version() -> str:
+    """Asked once: each asking reads the metadata of the installed package."""
+    return version("ftbot")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_CHANGES = 2
 EXIT_DRIFT = 17
+FORMATS = ("human", "json", "markdown", "github", "sarif")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,8 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--explain", action="store_true", help="say why each change class was chosen")
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would happen")
     parser.add_argument("--expect-no-changes", action="store_true", help="exit 17 when something would happen")
-    formats = ("human", "json", "markdown", "github", "sarif")
-    parser.add_argument("--format", choices=formats, default="human", help="default: human")
+    parser.add_argument("--format", choices=FORMATS, default="human", help="default: human")
 
 
 def run(args: Namespace) -> int:
@@ -155,7 +155,7 @@ def _unplanned(path: str, error: FtsdkError) -> Unplanned:
 
 def _tell(value: Plan | PlanSet, found: PlanSet, args: Namespace) -> None:
     if args.format in ("github", "sarif"):
-        _tell_findings(_findings(found), args.format)
+        tell_findings(findings_of(found), args.format)
         return
     show_for_review(value, args.format)
     if args.explain and args.format == "human":
@@ -186,7 +186,7 @@ def _age(found: PlanSet) -> str:
     return duration((datetime.now(UTC) - found.observed_at).total_seconds())
 
 
-def _tell_findings(findings: tuple[Diagnostic, ...], format: str) -> None:
+def tell_findings(findings: tuple[Diagnostic, ...], format: str) -> None:
     import json
 
     from ftsdk import __version__
@@ -200,13 +200,13 @@ def _tell_findings(findings: tuple[Diagnostic, ...], format: str) -> None:
         print(line)  # noqa: T201
 
 
-def _findings(found: PlanSet) -> tuple[Diagnostic, ...]:
+def findings_of(found: PlanSet) -> tuple[Diagnostic, ...]:
     groups = [plan.findings for plan in found.plans] + [each.findings for each in found.unplanned]
     return tuple(finding for group in groups for finding in group)
 
 
 def _exit_code(found: PlanSet, args: Namespace) -> int:
-    findings = _findings(found)
+    findings = findings_of(found)
     errors = [finding for finding in findings if finding.severity == "error"]
     if found.unplanned or any(not error.code.startswith("policy/") for error in errors):
         return SpecError.exit_code

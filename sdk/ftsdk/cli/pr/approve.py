@@ -12,6 +12,8 @@ from typing import Any
 
 from ftsdk.cli.output import console
 from ftsdk.cli.plan import open_trusted, plans
+from ftsdk.cli.pr.github import github
+from ftsdk.cli.pr.sticky import planned
 from ftsdk.errors import PolicyDenied, UsageError
 
 COMMAND = re.compile(r"^/ft approve ([0-9a-f]{8,64})\s*$", re.MULTILINE)
@@ -47,9 +49,36 @@ def _login(event: dict[str, Any]) -> str:
     return str(login)
 
 
+def _require_planned_here(event: dict[str, Any], digests: list[str]) -> None:
+    """A comment approves what the pull request under it plans, as of its newest commit; PolicyDenied otherwise."""
+    issue = event.get("issue") or {}
+    if "pull_request" not in issue:
+        help = "comment on the pull request that shows the plan, or use `ft approve`"
+        raise PolicyDenied("the comment is on an issue and no pull request; nothing was recorded", help=help)
+    number = int(issue["number"])
+    with github((event.get("repository") or {}).get("full_name")) as (repository, login):
+        head = repository.get_pull(number).head.sha
+        shown = planned(repository.get_issue(number), login)
+    if shown is None or shown.head != head:
+        was = "has no plan" if shown is None else f"shows the plan of {shown.head[:12] or 'no commit'}"
+        raise PolicyDenied(
+            f"pull request {number} {was} and its head is {head[:12]}; nothing was recorded",
+            help="wait until the Action has planned the newest commit, then approve the digest that it shows",
+        )
+    for digest in digests:
+        if not shown.names(digest):
+            raise PolicyDenied(
+                f"{digest[:12]} is no plan of pull request {number}; nothing was recorded",
+                help="approve a digest that the comment with the plan shows",
+            )
+
+
 def _digests(event: dict[str, Any], reviews: bool, base: str | None, workspace: Any) -> Iterator[str]:
     if "comment" in event and event.get("action") == "created":
-        yield from COMMAND.findall(event["comment"].get("body") or "")
+        typed = COMMAND.findall(event["comment"].get("body") or "")
+        if typed:
+            _require_planned_here(event, typed)
+        yield from typed
     review = event.get("review") or {}
     if event.get("action") != "submitted" or review.get("state") != "approved":
         return

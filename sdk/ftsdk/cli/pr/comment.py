@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
 
 from ftsdk.cli.output import console
 from ftsdk.cli.plan import read_plans
 from ftsdk.cli.pr.github import github
-from ftsdk.report.pull_request import MARKER, pull_request
+from ftsdk.cli.pr.sticky import ours
+from ftsdk.report.pull_request import pull_request
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,18 +28,12 @@ def run(args: Namespace) -> int:
     text = pull_request(found)
     with github(args.repository) as (repository, login):
         issue = repository.get_issue(args.number)
-        ours = [comment for comment in issue.get_comments() if _is_ours(comment, login)]
-        for older in ours[1:]:
+        written = ours(issue, login)
+        for older in written[1:]:
             older.delete()
-        if not ours:
+        if not written:
             issue.create_comment(text)
-        elif ours[0].body != text:
-            ours[0].edit(text)
+        elif written[0].body != text:
+            written[0].edit(text)
     console().print(f"the plan is on pull request {args.number}")
     return 0
-
-
-def _is_ours(comment: Any, login: str | None) -> bool:
-    """A comment that begins with the marker and that this token, or else a bot, wrote: anybody can type a marker."""
-    by_us = comment.user.login == login if login is not None else comment.user.type == "Bot"
-    return bool(by_us and comment.body.startswith(MARKER))
