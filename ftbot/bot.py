@@ -13,10 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from ftbot.approvals import ApprovalDesk
 from ftbot.cards import Cards
+from ftbot.checkout import Checkout
 from ftbot.comparisons import Comparisons
 from ftbot.github import GitHub
 from ftbot.inbox import Act, Answer, Arrival, Entry, Inbox
 from ftbot.library import Library
+from ftbot.merged import Merges
+from ftbot.metrics import Counts
 from ftbot.outbox import Outbox, Wanted, writes
 from ftbot.people import People
 from ftbot.probes import Job, Probes
@@ -24,6 +27,7 @@ from ftbot.sender import Sender
 from ftbot.settings import Settings
 from ftbot.store.database import Store
 from ftbot.store.drafts import Drafts
+from ftbot.watching import Watching
 
 LOG = structlog.get_logger("ftbot")
 
@@ -45,6 +49,15 @@ def _github(settings: Settings, session: aiohttp.ClientSession) -> GitHub | None
     if not settings.may_propose:
         return None
     return GitHub(session, settings.github_repository, settings.secret("github_token"), settings.github_url)
+
+
+def _watching(settings: Settings, github: GitHub | None, merges: Merges, library: Library) -> Watching | None:
+    if not settings.watches or github is None:
+        return None
+    remote = settings.watch_remote or f"https://github.com/{settings.github_repository}.git"
+    root = settings.workspace.resolve()
+    checkout = Checkout(root, remote, settings.watch_branch, settings.secret("github_token"))
+    return Watching(merges, library, github, checkout, settings.watch_branch)
 
 
 class Acting(NamedTuple):
@@ -73,16 +86,19 @@ class Bot:
         self.session = session
         self._acting = acting
         self.store = Store(settings.database_url, root)
+        self.counts = Counts()
         self.inbox = Inbox(self.store)
         self.outbox = Outbox(self.store)
         self.drafts = Drafts(self.store)
         self.library = Library(root)
         self.people = People(client, identity.team)
-        self.sender = Sender(self.outbox, client, session)
+        self.sender = Sender(self.outbox, client, session, self.counts)
         self.comparisons = Comparisons(self.store, self.library)
+        merges = Merges(self.store)
         self.cards = Cards(self.store, self.outbox, self.library, self.comparisons, settings.runs_channel)
         self.desk = ApprovalDesk(self.store, self.outbox, self.library, settings.runs_channel)
         self.github = _github(settings, session)
+        self.watching = _watching(settings, self.github, merges, self.library)
         self.probes = Probes(self.store, partial(acting.probe, self))
         self.stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,6 +111,7 @@ class Bot:
     async def accept(self, arrival: Arrival, act: Act | None = None) -> Answer | None:
         """Write a request down and start on it; returns what to acknowledge it with. Said twice, done once."""
         accepted = await self.inbox.accept(arrival, act)
+        self.counts.add("requests_repeated_total" if accepted.entry is None else "requests_total")
         if accepted.entry is not None:
             self.start_on(accepted.entry)
         return accepted.answer
@@ -120,6 +137,7 @@ class Bot:
         try:
             wanted = await self._acting.act_on(self, entry)
         except Exception as error:
+            self.counts.add("requests_failed_total")
             LOG.exception("request failed", request=entry.number, kind=entry.arrival.kind)
             if await self.inbox.failed(entry, f"{type(error).__name__}: {error}"):
                 await self.want(*self._acting.apology(entry))
@@ -186,6 +204,11 @@ class Bot:
         """Measure what waits to be measured."""
         await self.probes.work()
 
+    async def watch(self) -> None:
+        """Bring merged specs on, where a branch is watched."""
+        if self.watching is not None:
+            await self.watching.look()
+
     async def forget(self) -> None:
         """Delete what is older than it is kept."""
         gone = {
@@ -194,6 +217,15 @@ class Bot:
             "drafts": await self.drafts.forget(),
         }
         LOG.info("forgot", **gone)
+
+    async def metrics(self) -> str:
+        """Counters of this process, and how far inbox and outbox are behind."""
+        gauges = {
+            "inbox_open": await self.inbox.open(),
+            "outbox_open": await self.outbox.open(),
+            "outbox_lag_seconds": await self.outbox.lag(),
+        }
+        return self.counts.text(gauges)
 
     async def close(self) -> None:
         """Finish what is under way, give back the rest, and let go of everything."""

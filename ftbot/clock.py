@@ -18,6 +18,7 @@ def start_clock(bot: Bot) -> Any:
         (bot.sweep, bot.settings.tick_seconds),
         (bot.tick, bot.settings.tick_seconds),
         (bot.probe, bot.settings.tick_seconds),
+        (bot.watch, bot.settings.watch_seconds),
         (bot.forget, HOUR),
     ):
         clock.add_job(bot.on_duty, "interval", seconds=seconds, args=(duty,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import aiohttp
@@ -13,6 +13,14 @@ import ftsdk
 
 Answer = Any
 CALL_SECONDS = 30
+PAGE = 100
+
+
+class Pull(NamedTuple):
+    """A merged pull request: its number, and the login of whoever opened it."""
+
+    number: int
+    author: str
 
 
 class GitHub:
@@ -22,7 +30,9 @@ class GitHub:
         self._session = session
         self.repository = repository
         self._token = token
-        self._url = f"{url.rstrip('/')}/repos/{repository}"
+        self._api = url.rstrip("/")
+        self._url = f"{self._api}/repos/{repository}"
+        self._login: str | None = None
 
     async def propose(self, branch: str, files: Mapping[str, str], title: str, text: str) -> str:
         """Open a pull request that adds files, or find the one that was opened before; returns its page."""
@@ -42,27 +52,45 @@ class GitHub:
             raise self._error(f"refused the pull request of {branch}", "look at the branch on GitHub")
         return str(found[0]["html_url"])
 
-    async def pull_of(self, commit: str) -> int | None:
-        """The number of the pull request that a commit came with; None when there is none."""
+    async def head(self, branch: str) -> str:
+        """The commit that a branch is at; raises ProviderError for one that anybody may push to."""
+        found = await self._call("GET", f"/branches/{quote(branch, safe='')}", 200)
+        if not found.get("protected"):
+            raise self._error(f"does not protect {branch}", "protect the branch: what is merged there is applied")
+        return str(found["commit"]["sha"])
+
+    async def merged_with(self, commit: str, branch: str) -> Pull | None:
+        """The pull request that brought a commit into a branch; None when none did."""
         found = await self._call("GET", f"/commits/{commit}/pulls", 200, 404, 422)
-        return int(found[0]["number"]) if isinstance(found, list) and found else None
+        for pull in found if isinstance(found, list) else ():
+            if pull.get("merged_at") and pull["base"]["ref"] == branch:
+                return Pull(int(pull["number"]), str(pull["user"]["login"]))
+        return None
 
     async def say(self, pull: int, mark: str, text: str) -> None:
-        """Have one comment with this mark on a pull request: written once, then edited."""
-        body = {"body": f"<!-- {mark} -->\n{text}"}
-        for comment in await self._call("GET", f"/issues/{pull}/comments?per_page=100", 200):
-            if str(comment.get("body", "")).startswith(f"<!-- {mark} -->"):
-                await self._call("PATCH", f"/issues/comments/{comment['id']}", 200, json=body)
-                return
+        """Have one comment with this mark on a pull request: written once, then edited. Anybody can type a mark."""
+        head, page = f"<!-- {mark} -->", 1
+        body = {"body": f"{head}\n{text}"}
+        while comments := await self._call("GET", f"/issues/{pull}/comments?per_page={PAGE}&page={page}", 200):
+            for comment in comments:
+                if str(comment.get("body", "")).startswith(head) and await self._is_ours(comment["user"]):
+                    await self._call("PATCH", f"/issues/comments/{comment['id']}", 200, json=body)
+                    return
+            page += 1
         await self._call("POST", f"/issues/{pull}/comments", 201, json=body)
 
-    async def _call(self, method: str, path: str, *expected: int, json: Any = None) -> Answer:
+    async def _is_ours(self, user: Mapping[str, Any]) -> bool:
+        """Whether this token wrote something; the token of an App may not ask whose it is, and writes as a bot."""
+        if self._login is None:
+            self._login = str((await self._call("GET", "/user", 200, 403, root=True)).get("login", ""))
+        return bool(user["login"] == self._login if self._login else user["type"] == "Bot")
+
+    async def _call(self, method: str, path: str, *expected: int, json: Any = None, root: bool = False) -> Answer:
+        url = f"{self._api if root else self._url}{path}"
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/vnd.github+json"}
         limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
         try:
-            async with self._session.request(
-                method, f"{self._url}{path}", headers=headers, json=json, timeout=limit
-            ) as response:
+            async with self._session.request(method, url, headers=headers, json=json, timeout=limit) as response:
                 if response.status not in expected:
                     raise self._error(f"answered {response.status} to {method} {path or '/'}", _cure(response.status))
                 return await response.json()

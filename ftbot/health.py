@@ -1,4 +1,4 @@
-"""What an orchestrator asks: does the process live, and may it be given work."""
+"""What an orchestrator asks: does the process live, may it be given work, how is it doing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAG_SECONDS = 60.0
 
 
 def add_probes(routes: web.Application, bot: Bot, connected: Callable[[], bool]) -> None:
-    """Add /livez (the process answers) and /readyz (database, connection to Slack, outbox not behind)."""
+    """Add /livez (the process answers), /readyz (database, connection, outbox not behind) and /metrics."""
 
     async def livez(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
@@ -22,6 +22,10 @@ def add_probes(routes: web.Application, bot: Bot, connected: Callable[[], bool])
         found = await readiness(bot, connected)
         return web.json_response(found, status=200 if all(found.values()) else 503)
 
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(text=await bot.metrics(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    routes.router.add_get("/metrics", metrics)
     routes.router.add_get("/livez", livez)
     routes.router.add_get("/readyz", readyz)
 

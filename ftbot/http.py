@@ -16,6 +16,7 @@ from ftbot.gate import MOST_BYTES, PASSED, Gate
 from ftbot.health import add_probes
 from ftbot.manifest import PATH
 from ftbot.settings import Settings
+from ftbot.webhook import add_webhook
 
 LOG = structlog.get_logger("ftbot.http")
 
@@ -39,6 +40,8 @@ def web_app(app: AsyncApp, bot: Bot, gate: Gate) -> web.Application:
 
     routes = web.Application(client_max_size=MOST_BYTES)
     routes.router.add_post(PATH, receive)
+    if bot.watching is not None and bot.settings.github_webhook_secret:
+        add_webhook(routes, bot)
     add_probes(routes, bot, lambda: True)
     return routes
 

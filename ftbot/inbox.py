@@ -163,6 +163,14 @@ class Inbox:
         with self._store.database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
+    async def open(self) -> int:
+        """How many requests are not done."""
+        return await self._store.run(self._open)
+
+    def _open(self) -> int:
+        with self._store.database.read() as connection:
+            return int(connection.execute(select(func.count()).where(INBOX.c.state == "new")).scalar_one())
+
     async def text_of(self, number: str, person: str) -> str:
         """What somebody wrote in an earlier request of theirs; empty when it is not theirs or no longer kept."""
         return await self._store.run(self._text_of, number, person)

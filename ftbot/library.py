@@ -27,6 +27,10 @@ class Library:
         """The workspace; raises UsageError when there is no ftsdk.yaml at its place or above."""
         return ftsdk.open(self._root)
 
+    def reopen(self) -> None:
+        """Open the workspace anew when it is next asked; the old one ends with whoever is still using it."""
+        self.__dict__.pop("workspace", None)
+
     async def ask(self, function: Callable[Asked, Got], *args: Asked.args, **options: Asked.kwargs) -> Got:
         """Call a function that uses the workspace, in a thread."""
         loop = asyncio.get_running_loop()

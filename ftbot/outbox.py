@@ -214,6 +214,14 @@ class Outbox:
         with self._store.database.read() as connection:
             return max(0.0, float(connection.execute(query).scalar() or 0.0))
 
+    async def open(self) -> int:
+        """How many messages are not sent."""
+        return await self._store.run(self._open)
+
+    def _open(self) -> int:
+        with self._store.database.read() as connection:
+            return int(connection.execute(select(func.count()).where(OUTBOX.c.state.in_(OPEN))).scalar_one())
+
     async def release(self) -> None:
         """Give back what this process holds; a first post that was under way stays one that may have been posted."""
         await self._store.run(self._release)

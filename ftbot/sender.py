@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from ftbot.files import post_files
+from ftbot.metrics import Counts
 from ftbot.outbox import Letter, Outbox, Wanted, digest_of
 from ftbot.pace import Pace
 from ftbot.screens.degrade import RUNGS, simplified
@@ -41,12 +42,14 @@ class Sender:
         outbox: Outbox,
         client: AsyncWebClient,
         session: aiohttp.ClientSession,
+        counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
         unsure_seconds: float = UNSURE_SECONDS,
     ) -> None:
         self._outbox = outbox
         self._client = client
         self._session = session
+        self._counts = counts or Counts()
         self._clock = clock
         self._unsure_seconds = unsure_seconds
         self._pace = Pace()
@@ -82,6 +85,7 @@ class Sender:
         except CONNECTION as error:
             await self._lost(letter, f"{type(error).__name__}: {error}")
         else:
+            self._counts.add("messages_sent_total")
             await self._outbox.sent(letter, ts=ts, channel=channel, rung=rung)
 
     async def _call(self, letter: Letter, body: dict[str, Any]) -> tuple[str | None, str | None]:
@@ -119,11 +123,13 @@ class Sender:
     async def _refused(self, letter: Letter, method: str, error: SlackApiError, rung: int) -> None:
         code, wait = error_code(error), retry_after(error)
         if wait is not None:
+            self._counts.add("messages_rate_limited_total")
             self._pace.pause(method, letter.channel, wait, self._clock())
             await self._outbox.later(letter, wait, "", state="wanted")
         elif code in PASSING:
             await self._lost(letter, code)
         elif code in TOO_RICH and rung < RUNGS - 1:
+            self._counts.add("messages_simplified_total")
             LOG.warning("simplified", message=letter.key, error=code, rung=rung + 1)
             await self._outbox.later(letter, 0.0, "", rung=rung + 1)
         elif letter.target == "files":
@@ -134,6 +140,7 @@ class Sender:
             LOG.warning("posted anew", message=letter.key, error=code)
             await self._outbox.later(letter, 0.0, "", ts=None, sent_digest=None)
         else:
+            self._counts.add("messages_refused_total")
             LOG.error("not sent", message=letter.key, channel=letter.channel, error=code)
             await self._outbox.later(letter, 0.0, code, state="dead")
             if letter.target == "message" and letter.address:
@@ -142,6 +149,7 @@ class Sender:
 
     async def _lost(self, letter: Letter, error: str) -> None:
         """No answer, or none that says whether it was done. Edits are repeated; a first post is looked for."""
+        self._counts.add("messages_lost_total")
         wait = BACKOFF[min(letter.attempts, len(BACKOFF) - 1)]
         if letter.target == "response" and letter.attempts >= 3:
             return await self._outbox.later(letter, 0.0, error, state="dead")

@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     language model (``openai:MODEL``, ``anthropic:MODEL``), which is asked only after whoever wrote has agreed;
     ``reader_keeps`` is told them then. ``uploads`` lets people give files to be measured. ``runs_channel`` is where
     cards of runs go (a channel id; none by default); ``database_url`` may be that of the
-    workspace's own store.
+    workspace's own store. Where ``watch_branch`` is named, specs that are merged into that protected branch of
+    ``github_repository`` are applied: the workspace is a clone of it then, fetched from ``watch_remote``.
     """
 
     model_config = SettingsConfigDict(env_prefix="FTBOT_", extra="ignore")
@@ -34,6 +35,10 @@ class Settings(BaseSettings):
     github_token: Token
     github_repository: str = Field("", pattern=r"^([\w.-]+/[\w.-]+)?$")
     github_url: str = "https://api.github.com"
+    github_webhook_secret: Token
+    watch_branch: str = Field("", pattern=r"^([\w][\w./-]*)?$")
+    watch_remote: str = ""
+    watch_seconds: float = Field(60.0, gt=0)
     workspace: Path = Path()
     database_url: str = "sqlite:///.ftsdk/ftbot.db"
     runs_channel: str = ""
@@ -64,9 +69,19 @@ class Settings(BaseSettings):
         """Whether drafts can be proposed as pull requests."""
         return bool(self.github_repository and self.github_token)
 
+    @property
+    def watches(self) -> bool:
+        """Whether merged specs are applied; raises UsageError when what that takes is not set."""
+        if self.watch_branch and not self.may_propose:
+            raise ftsdk.errors.UsageError(
+                "FTBOT_WATCH_BRANCH needs a GitHub repository and a token; nothing was started",
+                help="set FTBOT_GITHUB_REPOSITORY and FTBOT_GITHUB_TOKEN",
+            )
+        return bool(self.watch_branch)
+
     def secrets(self) -> tuple[str, ...]:
         """The text of every secret that is set, for the log to leave out."""
-        values = (self.bot_token, self.app_token, self.signing_secret, self.github_token)
+        values = (self.bot_token, self.app_token, self.signing_secret, self.github_token, self.github_webhook_secret)
         return tuple(value.get_secret_value() for value in values if value and value.get_secret_value())
 
 

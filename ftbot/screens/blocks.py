@@ -74,7 +74,8 @@ def preformatted(text: str, most: int = 2000) -> Element:
 
 def _lines(text: str, most: int) -> str:
     kept = [clip(one, 400) for one in text[:most].splitlines()]
-    return "\n".join(kept).strip("\n") or " "
+    shown = "\n".join(kept).strip("\n") or " "  # longer than it was, where control characters are spelled out
+    return shown if len(shown) <= most else shown[:most].rpartition("\n")[0] or clip(shown, most)
 
 
 def rich(*parts: Element) -> Block:

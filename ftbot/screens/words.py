@@ -18,6 +18,9 @@ COMMANDS: dict[str, str] = {
     "runs": "the newest runs",
     "compare [run]": "base, prompts and tuned on the same rows, with a verdict",
     "budget [team]": "what teams have spent, hold and may still spend this month",
+    "spec [path]": "the specs of the project, or what applying one would do",
+    "costs": "what runs cost against what was estimated",
+    "models": "what can be trained, where and until when",
     "help": "this list",
 }
 NAMES: tuple[str, ...] = tuple(usage.split()[0] for usage in COMMANDS)

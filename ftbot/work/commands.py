@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import ftsdk
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
+from ftbot.screens.approval import short
 from ftbot.screens.budget import budget_message
 from ftbot.screens.card import card, card_state
 from ftbot.screens.comparison import no_comparison
+from ftbot.screens.tables import costs_message, models_message, plan_message, specs_message
 from ftbot.screens.words import NAMES, help_message, runs_message
 from ftbot.work import forms, texts
 from ftbot.work.replies import reply
@@ -90,11 +93,31 @@ def _budget(bot: Bot, rest: str) -> Message:
     return budget_message(named or budgets)
 
 
+def _spec(bot: Bot, rest: str) -> Message:
+    workspace = bot.library.workspace
+    if not rest:
+        return specs_message([str(path.relative_to(workspace.root)) for path in workspace.specs()])
+    plan = workspace.plan(rest)
+    return plan_message(plan.name, ftsdk.report.text(plan), short(plan.digest))
+
+
+def _costs(bot: Bot, rest: str) -> Message:
+    return costs_message(bot.library.workspace.costs())
+
+
+def _models(bot: Bot, rest: str) -> Message:
+    embedded = [model.name for model in ftsdk.catalogue.MODELS]
+    return models_message(ftsdk.catalogue.routes(), embedded, datetime.now(UTC).date())
+
+
 ANSWERS: dict[str, Callable[[Any, str], Message]] = {
     "help": _help,
     "runs": _runs,
     "status": _status,
     "budget": _budget,
+    "spec": _spec,
+    "costs": _costs,
+    "models": _models,
 }
 ANSWERED = frozenset({*ANSWERS, "compare"})
 

@@ -69,6 +69,14 @@ class Workspace(Opened):
         """A spec by path, or by its name; raises SpecError with every finding."""
         return load_spec(find_spec(spec, self.root, self._checked()), root=self.root, project=self.project_file)
 
+    def files_of(self, spec: str | Path) -> tuple[Path, ...]:
+        """A spec and every file that it names, where they lie; raises SpecError with every finding."""
+        from ftsdk.rows import data_files
+
+        found = self.load(spec)
+        names = dict.fromkeys((*data_files(found), *found.texts))
+        return (self.root / found.path, *map(found.file, names))
+
     @cached_property
     def planning(self) -> Planning:
         """What observes the world and plans from what it saw."""

@@ -99,13 +99,7 @@ def database_url(request: pytest.FixtureRequest, project: Workspace) -> str:
     """A database with the bot's tables, empty, of one kind after the other."""
     if request.param == "sqlite":
         return f"sqlite:///{project.root}/.ftsdk/ftbot.db"
-    url: str = request.getfixturevalue("migrated_postgres")
-    store = Store(url, Path())
-    with store.database.begin() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(table.delete())
-    store.close()
-    return url
+    return emptied(request.getfixturevalue("migrated_postgres"))
 
 
 @pytest.fixture
@@ -166,7 +160,19 @@ async def running(slack: StandIn, settings: Settings, transport: str) -> AsyncIt
         yield Running(bot, url)
 
 
-@pytest.fixture(params=["http", "socket"])
+def emptied(url: str) -> str:
+    """A database with the bot's tables, and nothing in them."""
+    store = Store(url, Path())
+    with store.database.begin() as connection:
+        for table in METADATA.sorted_tables:
+            connection.execute(table.delete())
+    store.close()
+    return url
+
+
+@pytest.fixture(params=["http", "socket", "socket on postgresql"])
 async def live(request: pytest.FixtureRequest, slack: StandIn, project: Workspace) -> AsyncIterator[Running]:
-    async with running(slack, settings_for(slack, project), request.param) as found:
+    transport, _, on = request.param.partition(" on ")
+    given = {"database_url": emptied(request.getfixturevalue("migrated_postgres"))} if on else {}
+    async with running(slack, settings_for(slack, project, **given), transport) as found:
         yield found

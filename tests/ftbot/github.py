@@ -11,6 +11,7 @@ from aiohttp import web
 
 TOKEN = "ghp-standin"
 REPOSITORY = "acme/models"
+LOGIN = "ftbot-acme"
 
 
 class GitHubStandIn:
@@ -20,7 +21,8 @@ class GitHubStandIn:
         self.branches: dict[str, dict[str, str]] = {"main": {}}
         self.pulls: list[dict[str, Any]] = []
         self.comments: dict[int, list[dict[str, Any]]] = {}
-        self.pull_of_commit: dict[str, int] = {}
+        self.pulls_of_commit: dict[str, list[dict[str, Any]]] = {}
+        self.head, self.protected = "", True
         self.url = ""
 
     def app(self) -> web.Application:
@@ -28,6 +30,8 @@ class GitHubStandIn:
         app = web.Application(middlewares=[authorised])
         root = f"/repos/{REPOSITORY}"
         app.router.add_get(root, self._repository)
+        app.router.add_get("/user", self._user)
+        app.router.add_get(root + "/branches/{branch}", self._head)
         app.router.add_get(root + "/git/ref/heads/{branch}", self._ref)
         app.router.add_post(root + "/git/refs", self._branch)
         app.router.add_put(root + "/contents/{path:.+}", self._file)
@@ -74,17 +78,36 @@ class GitHubStandIn:
         head = request.query["head"].partition(":")[2]
         return web.json_response([pull for pull in self.pulls if pull["head"] == head])
 
+    def merge(self, commit: str, number: int, author: str) -> None:
+        """Move the branch to a commit that came with a pull request."""
+        user = {"login": author, "type": "User"}
+        closed = {"number": 1, "merged_at": None, "base": {"ref": "main"}, "user": {"login": "mallory"}}
+        merged = {"number": number, "merged_at": "2026-11-23T10:00:00Z", "base": {"ref": "main"}, "user": user}
+        self.head, self.pulls_of_commit[commit] = commit, [closed, merged]
+
+    async def _user(self, _request: web.Request) -> web.Response:
+        return web.json_response({"login": LOGIN})
+
+    async def _head(self, request: web.Request) -> web.Response:
+        found = {"name": request.match_info["branch"], "commit": {"sha": self.head}, "protected": self.protected}
+        return web.json_response(found)
+
     async def _pulls_of(self, request: web.Request) -> web.Response:
-        number = self.pull_of_commit.get(request.match_info["commit"])
-        return web.json_response([{"number": number}] if number else [])
+        return web.json_response(self.pulls_of_commit.get(request.match_info["commit"], []))
 
     async def _said(self, request: web.Request) -> web.Response:
-        return web.json_response(self.comments.get(int(request.match_info["pull"]), []))
+        found = self.comments.get(int(request.match_info["pull"]), [])
+        size, page = int(request.query["per_page"]), int(request.query["page"])
+        return web.json_response(found[size * (page - 1) : size * page])
 
     async def _say(self, request: web.Request) -> web.Response:
-        said = self.comments.setdefault(int(request.match_info["pull"]), [])
-        said.append({"id": 100 + sum(map(len, self.comments.values())), "body": (await request.json())["body"]})
-        return web.json_response(said[-1], status=201)
+        self.said_by(int(request.match_info["pull"]), LOGIN, (await request.json())["body"])
+        return web.json_response({}, status=201)
+
+    def said_by(self, pull: int, login: str, body: str) -> None:
+        """A comment of somebody's."""
+        user, number = {"login": login, "type": "User"}, 100 + sum(map(len, self.comments.values()))
+        self.comments.setdefault(pull, []).append({"id": number, "body": body, "user": user})
 
     async def _edit(self, request: web.Request) -> web.Response:
         body = (await request.json())["body"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from math import inf, nan
 from pathlib import Path
@@ -37,6 +38,7 @@ from ftbot.screens.measure import (
     probe_offer,
 )
 from ftbot.screens.standing import Standing, turn_down_modal
+from ftbot.screens.tables import costs_message, models_message, plan_message, specs_message
 from ftbot.screens.text import clip, fallback
 from ftbot.screens.understood import consent_message, understood_message, understood_modal
 from ftbot.screens.words import form_button, help_message, notice, runs_message
@@ -255,6 +257,11 @@ def answers_with(text: str) -> Comparison:
     return made.model_copy(update={"rows": rows})
 
 
+def cost_with(text: str) -> Any:
+    money = SimpleNamespace(low=0.0, high=1e9)
+    return SimpleNamespace(run=text, spec=text, team=text, month=text, estimate=money, actual=1e9)
+
+
 def run_rows(text: str, number: int) -> list[Any]:
     row = SimpleNamespace(id=text, name=text, phase=text, updated_at=1e9)
     return [SimpleNamespace(row=row)] * number
@@ -288,6 +295,11 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
         yield comparison_message(comparison_of(text), text, share=True, standing=standing)
     yield probe_offer("d" * 20, text, text, text, False)
     yield measuring(text)
+    for number in (0, 1, 1000):
+        yield specs_message([text] * number)
+        yield costs_message([cost_with(text)] * number)
+    yield plan_message(text, f"{text}\n" * 200, text)
+    yield models_message(ftsdk.catalogue.routes(), [text] * 5, date(2026, 11, 22))
     yield not_measured(text, text, text)
     yield from (measured_message(text, facts.known(), *TWO_ADVICES, text) for facts in facts_with(text))
     yield written_out(text, {f"{text}{number}": text for number in range(9)})

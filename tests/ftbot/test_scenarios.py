@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from itertools import count
 from typing import Any
+from urllib.parse import urljoin
 
+import aiohttp
 import pytest
 
 from ftbot.standin import StandIn, eventually
@@ -60,6 +62,35 @@ async def test_runs_status_and_compare_say_what_the_library_says(
     assert run.comparison is not None
     assert body["text"].startswith("r1: better.")
     assert "data_table" in [block["type"] for block in body["blocks"]]
+
+
+async def test_specs_costs_and_models_say_what_the_library_says(live: Running, ana: Person, project: Workspace) -> None:
+    await ana.command("spec", TEAM_CHANNEL)
+    assert "specs/example.yaml" in words(await newest(ana))
+    await ana.command("spec example", TEAM_CHANNEL)
+    assert "Nothing was started" in words(await newest(ana, after=1))
+    assert project.runs() == ()
+    await ana.command("spec nowhere", TEAM_CHANNEL)
+    assert "Next: " in words(await newest(ana, after=2))
+    await ana.command("costs", TEAM_CHANNEL)
+    assert "No run has cost anything" in words(await newest(ana, after=3))
+    await ana.command("models", TEAM_CHANNEL)
+    assert "smollm2-135m-instruct" in words(await newest(ana, after=4))
+
+
+async def test_what_the_bot_counts_is_there_for_prometheus(live: Running, ana: Person) -> None:
+    await ana.command("help", TEAM_CHANNEL)
+    await ana.again(retry=1)
+    await newest(ana)
+    text = await live.bot.metrics()
+    if live.url:
+        async with aiohttp.ClientSession() as session, session.get(urljoin(live.url, "/metrics")) as response:
+            assert response.headers["Content-Type"].startswith("text/plain")
+            text = await response.text()
+    counted = dict(line.split(" ") for line in text.splitlines() if not line.startswith("#"))
+    assert counted["ftbot_requests_total"] == "1"
+    assert counted["ftbot_requests_repeated_total"] == ("0" if live.url else "1"), "over HTTP the gate stops a replay"
+    assert float(counted["ftbot_outbox_lag_seconds"]) < 60
 
 
 async def test_a_run_that_is_not_there_gets_a_sentence_and_a_next_step(live: Running, ana: Person) -> None:

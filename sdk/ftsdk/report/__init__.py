@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ftsdk.report.curve import loss_curve, sparkline
     from ftsdk.report.live import plain_event, watch
     from ftsdk.report.picture import png
-    from ftsdk.report.prose import markdown
+    from ftsdk.report.prose import inert, markdown
     from ftsdk.report.untrusted import line, shown
     from ftsdk.report.web.card import card_page
     from ftsdk.report.web.document import page
@@ -44,6 +44,7 @@ _HOMES = {
     "evaluated": "wording",
     "fragment": "web.notebook",
     "gain": "wording",
+    "inert": "prose",
     "line": "untrusted",
     "loss_curve": "curve",
     "mean": "wording",
@@ -67,8 +68,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "card_page", "count", "counted", "duration", "evaluated", "fragment", "gain", "line", "loss_curve", "markdown",
-    "mean", "money",
+    "card_page", "count", "counted", "duration", "evaluated", "fragment", "gain", "inert", "line", "loss_curve",
+    "markdown", "mean", "money",
     "notes", "outcome", "page", "percent", "plain_event", "png", "points", "points_range", "sample_page", "share_range",
     "shown", "sparkline", "terminal", "text", "watch",
 ]  # fmt: skip
