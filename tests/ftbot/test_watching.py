@@ -15,7 +15,7 @@ import pytest
 
 import ftsdk
 from ftbot.bot import Bot
-from ftbot.standin import StandIn
+from ftbot.standin import StandIn, eventually
 from ftsdk.workspace import Workspace
 from tests.ftbot.conftest import TEAM_PROJECT, Running, running, settings_for, with_bot_tables
 from tests.ftbot.github import LOGIN, REPOSITORY, TOKEN, GitHubStandIn, github
@@ -178,5 +178,5 @@ async def test_a_push_that_github_signed_is_looked_at_once_and_others_are_refuse
                     assert answer.status == status
                 if status == 401:
                     assert runs(found.bot) == []
-        await found.bot.watch()
+        await eventually(lambda: hub.comments.get(133), 30)
         assert runs(found.bot) == ["github:ben-b"]
