@@ -51,7 +51,7 @@ def _run(name: str, rows: str, seed: int) -> Comparison:
     folder = place / "specs" / "tickets"
     shutil.copytree(SPEC, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.yaml"))
     shutil.copy2(ROOT / "ftsdk.yaml", place)
-    spec = _with(*(yaml.safe_load((SPEC / f"{each}.yaml").read_text("utf-8")) for each in (name, FULL)), rows, seed)
+    spec = _with(_read(name), _read(FULL), rows, seed)
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
     workspace = ftsdk.open(place)
     run = workspace.apply(folder / f"{name}.yaml").wait()
@@ -60,6 +60,11 @@ def _run(name: str, rows: str, seed: int) -> Comparison:
     if comparison is None:
         raise SystemExit(f"seed {seed}: the run left no comparison: {run.error}")
     return comparison
+
+
+def _read(name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = yaml.safe_load((SPEC / f"{name}.yaml").read_text("utf-8"))
+    return spec
 
 
 def _identity(folder: Path, name: str) -> str:
