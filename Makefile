@@ -20,7 +20,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'A target that needs an environment creates it first. Python: $(PYTHON) (another one: PYTHON=python3.12).'
 
-demo: .venv/.demo ## Fine-tune a real model and compare it honestly, about 5 minutes (FAST=1: 2; TICKET="your text")
+demo: .venv/.demo ## Fine-tune a real model and compare it honestly, about 4 minutes (FAST=1: 2; TICKET="your text")
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo.sh
 
 test: .venv/.dev model ## Run the default tests, a short real fine-tune among them, under 10 minutes

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 if [ -n "${FAST:-}" ]; then
     name=tickets-fast minutes=2
 else
-    name=tickets minutes=5
+    name=tickets minutes=4
 fi
 spec=specs/tickets/$name.yaml
 

@@ -46,7 +46,7 @@ def test_it_goes_from_the_model_to_an_answer_of_the_tuned_one(demo: Demo) -> Non
 def test_it_says_first_how_long_it_takes_and_what_it_downloads(demo: Demo) -> None:
     _, said, _ = demo.run()
     before = said.split("$ ft")[0]
-    assert "about 5 minutes" in before
+    assert "about 4 minutes" in before
     assert "93 MB" in before
 
 
