@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ftsdk.advise.advisor import advise
 from ftsdk.advise.engine import Reason
@@ -16,12 +16,16 @@ from ftsdk.advise.options import OptionCode
 from ftsdk.advise.read import read_facts
 from ftsdk.advise.reality import provider_reality
 from ftsdk.advise.value import ENGINE_VERSION, Advice
+from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import SpecError
 from ftsdk.spec import Decision
+from ftsdk.spec.document import Document
+from ftsdk.spec.fields import Says
 from ftsdk.spec.read import fit, read_document
 from ftsdk.values import Value
 
 Result = Literal["hit", "miss", "unclear"]
+Day = Annotated[date, Field(strict=False), Says("a day such as 2026-11-23")]
 
 
 class Outcome(Value):
@@ -30,7 +34,7 @@ class Outcome(Value):
     result: Result
     did: OptionCode | None = None
     note: str = ""
-    on: date
+    on: Day
 
 
 class KeptAdvice(Value):
@@ -116,22 +120,33 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
+class _Body(Value):
+    facts: dict[str, Any] = Field(description="What was known.")
+    advice: KeptAdvice = Field(description="What was advised.")
+    engine_version: str = ENGINE_VERSION
+    decided_on: Day = Field(description="The day of the advice.")
+    prices_as_of: str = Field(description="The day of the oldest price that was used.")
+    outcome: Outcome | None = None
+
+
+class _Committed(Decision):
+    spec: _Body  # type: ignore[assignment]  # the envelope's dict, typed
+
+
 def read_decision(data: bytes, path: str) -> DecisionRecord:
-    """The record in a file; raises SpecError with the place of what does not hold."""
+    """The record in a file; raises SpecError with every finding at its place."""
     document, findings = read_document(data, path)
-    if document is not None:
-        decision, misfits = fit(document, Decision)
-        findings = (*findings, *misfits)
-        if decision is not None:
-            try:
-                return DecisionRecord.model_validate({"name": decision.metadata.name, "path": path} | decision.spec)
-            except ValidationError as refused:
-                problem = refused.errors()[0]
-                where = ".".join(map(str, ("spec", *problem["loc"])))
-                raise SpecError(
-                    f"{path}: {where}: {problem['msg']}", help="`ft advise --save` writes the form"
-                ) from None
-    raise SpecError(f"{path} holds no decision", findings=findings, help="`ft advise --save FILE` writes one")
+    decision, misfits = fit(document, _Committed) if document is not None else (None, ())
+    if decision is None or findings:
+        help = "`ft validate` shows where; `ft advise --save FILE` writes one"
+        raise SpecError(f"{path} holds no decision", findings=(*findings, *misfits), help=help)
+    body = {name: getattr(decision.spec, name) for name in _Body.model_fields}
+    return DecisionRecord(name=decision.metadata.name, path=path, **body)
+
+
+def decision_findings(document: Document) -> tuple[Diagnostic, ...]:
+    """What does not hold in a document of ``kind: Decision``, its body included, each at its place."""
+    return fit(document, _Committed)[1]
 
 
 def recheck(record: DecisionRecord, today: date) -> Recheck:

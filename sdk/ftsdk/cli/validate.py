@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ftsdk.cli.choose import Chosen, Projects, choose
 from ftsdk.cli.findings import FORMATS, Teller, absolute
-from ftsdk.diagnostics import Diagnostic
+from ftsdk.diagnostics import Diagnostic, has_errors
 from ftsdk.errors import SpecError, UsageError
 from ftsdk.spec import Checked, ProjectFile, examine, examine_bytes, files_named, find_specs
 from ftsdk.spec.file import relative_name
@@ -121,8 +121,14 @@ def _changes(args: Namespace) -> Changes | None:
 
 def _examined(item: Chosen) -> Checked:
     if item.data is None:
-        return examine(item.path, item.project)
-    return examine_bytes(item.data, item.path, item.project)
+        checked = examine(item.path, item.project)
+    else:
+        checked = examine_bytes(item.data, item.path, item.project)
+    if checked.kind != "Decision" or checked.document is None or has_errors(checked.findings):
+        return checked
+    from ftsdk.advise.record import decision_findings  # few files are decisions
+
+    return checked._replace(findings=(*checked.findings, *decision_findings(checked.document)))
 
 
 def _differs(item: Chosen, checked: Checked, changes: Changes) -> bool:

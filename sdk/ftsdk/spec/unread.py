@@ -19,7 +19,6 @@ from ftsdk.spec.places import Path, dotted, warning
 PLAN = "Plan: what would change"
 PROVIDERS = "Providers: one protocol"
 EVALS = "Evaluation that can be trusted"
-ADVISE = "Advise: should we fine-tune?"
 BOT = "ftbot: the advisor in Slack"
 
 # A class stands for the whole part; `blocks` marks what a plan may not leave out.
@@ -37,7 +36,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "BedrockConnection", "TogetherConnection", "RayConnection",
     ),
     EVALS: ("ProjectBody.challenge", "PythonGrader.image_tag"),
-    ADVISE: ("Decision.spec",),
     BOT: ("FineTuneBody.notify", "Group.slack_group"),
 }  # fmt: skip
 

@@ -216,6 +216,33 @@ def test_a_record_that_does_not_hold_is_refused_with_a_sentence(text: str) -> No
     assert "d.yaml" in str(refused.value)
 
 
+def test_what_is_wrong_in_a_record_is_told_at_its_place_by_validate_too(
+    by_id: dict[str, dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = decision_yaml(record_of("gec", advise(by_id["icelandic-gec"]["facts"], today=TODAY)))
+    broken = text.replace("recommendation:", "recomendation:").replace("decided_on: '", "decided_on: 'x")
+    with pytest.raises(SpecError) as refused:
+        read_decision(broken.encode(), "d.yaml")
+    unknown, day = refused.value.findings
+    assert unknown.help == "did you mean 'recommendation'?"
+    assert "must be a day such as" in day.message
+    (tmp_path / "ftsdk.yaml").write_text("apiVersion: ftsdk/v1\nkind: Project\nmetadata: {name: p}\nspec: {}\n")
+    (tmp_path / "d.yaml").write_text(broken)
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", "d.yaml"]) == 10
+    assert "did you mean 'recommendation'?" in capsys.readouterr().out
+    (tmp_path / "d.yaml").write_text(text)
+    assert main(["validate", "d.yaml"]) == 0
+
+
+def test_the_committed_decision_is_read() -> None:
+    path = Path(__file__).parents[3] / "docs" / "example" / "decisions" / "tickets.yaml"
+    assert read_decision(path.read_bytes(), "tickets.yaml").advice.recommendation == "prompt"
+
+
 # -- measured facts ---------------------------------------------------------------------------------------------------
 
 
