@@ -29,8 +29,8 @@ import obstore
 from sqlalchemy import Engine, event
 
 from ftsdk.data.encodings import encoding
-from ftsdk.errors import StoreUnreachable
-from ftsdk.runs import audit, lease, reconcile
+from ftsdk.errors import StoreUnreachable, UsageError
+from ftsdk.runs import audit, lease, proof_phases, reconcile
 from ftsdk.runs import store as store_module
 from ftsdk.runs import worker as worker_module
 from ftsdk.runs.value import ENDED
@@ -46,7 +46,9 @@ spec:
   store: {url: "URL"}
   prices: [{model: smollm2-135m-instruct, training: 100.0}]  # the embedded engine is free: here runs hold money
   teams: {search: {paths: ["specs/**"], budget: {usd_per_month: 1000.0}}}
+  people: {omar: {github: omar}}
 """
+OMAR = "github:omar"
 ARMS = "    arms: [base, tuned]\n"
 MOST_BOUNDARIES = 400
 # What every child would load anew: a fork of a process that has it is ready in milliseconds.
@@ -65,8 +67,8 @@ def provider_server(late: float, lose: float, slow: float, seed: int, looks: int
         process.kill()
 
 
-def make_project(root: Path, url: str, specs: int) -> None:
-    """A project with so many specs; each trains something else and is a run of its own."""
+def make_project(root: Path, url: str, specs: int, *, agreed: bool = False) -> None:
+    """A project with so many specs; each trains something else and is a run of its own, ``agreed`` to by Omar."""
     for name, text in example_files().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +76,10 @@ def make_project(root: Path, url: str, specs: int) -> None:
     (root / "ftsdk.yaml").write_text(PROJECT.replace("URL", url))
     (root / "specs/example.yaml").unlink()
     for number in range(specs):
-        (root / f"specs/s{number}.yaml").write_text(_spec(number))
+        text = _spec(number)
+        if agreed:
+            text = text.replace("{alias: production}", "{alias: production, approvals: {from: [person:omar]}}")
+        (root / f"specs/s{number}.yaml").write_text(text)
 
 
 def _spec(number: int) -> str:
@@ -87,9 +92,12 @@ class Storm:
     """One project, one provider, and children that drive its runs; where it is not to pass, every gate fails."""
 
     def __init__(
-        self, root: Path, port: int, *, adopts: bool = True, passes: bool = True, lease_seconds: float = 60.0
-    ) -> None:
+        self, root: Path, port: int, *, adopts: bool = True, passes: bool = True, lease_seconds: float = 60.0,
+        meanwhile: Callable[[Workspace], None] = lambda _ws: None,
+    ) -> None:  # fmt: skip
         self.root = root
+        self._meanwhile = meanwhile  # what people do between two ticks
+        proof_phases.AGREEMENT_SECONDS = 0.05
         self._port = port
         self._adopts = adopts
         self._answers = right_answers() if passes else {}
@@ -139,6 +147,7 @@ class Storm:
         _call_around_writes(boundary)
         run = None if spec is None else ws.apply(ws.root / "specs" / f"{spec}.yaml").id
         while any(row.phase not in ENDED for row in (ws.store.runs() if run is None else [ws.store.run(run)])):
+            self._meanwhile(ws)
             if reconcile.tick(ws.store, run, ws._world_of) is None:
                 ws.store.free_of_dead()
                 time.sleep(0.01)
@@ -289,6 +298,20 @@ def _call_around_writes(boundary: Callable[[str], None]) -> None:
     obstore.put = put_between
 
 
+def agree(ws: Workspace) -> None:
+    """Omar says yes to whatever waits for him."""
+    for asked in ws.approvals.list():
+        with suppress(UsageError):  # his other hand was quicker
+            ws.approvals.decide(asked.digest, OMAR, "approve")
+
+
+def stop_in_training(ws: Workspace) -> None:
+    """Somebody cancels every run whose job is there."""
+    for row in ws.store.runs():
+        if row.phase == "train":
+            ws.run(row.id).cancel(OMAR)
+
+
 def sweep(
     root: Path,
     url: str,
@@ -298,14 +321,15 @@ def sweep(
     passes: bool = True,
     first: int = 0,
     most: int = MOST_BOUNDARIES,
+    meanwhile: Callable[[Workspace], None] = lambda _ws: None,
 ) -> dict[str, Any]:
     """A run for every boundary from ``first`` on: its first replica dies there, and a second one finishes.
 
     ``boundaries`` in what comes back says at how many a replica died.
     """
-    made = Storm(root, port, adopts=adopts, passes=passes)
+    made = Storm(root, port, adopts=adopts, passes=passes, meanwhile=meanwhile)
     made.forget()
-    make_project(root, url, most)
+    make_project(root, url, most, agreed=meanwhile is agree)
     made.in_child(lambda ws: ws.store.runs())  # the schema is there before anybody dies
     lanes = [made.fork(lambda lane=lane: _sweep_lane(made, range(first + lane, most, LANES))) for lane in range(LANES)]
     assert not any(made.wait(lane) for lane in lanes)

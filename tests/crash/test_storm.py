@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import PostgresServer
-from tests.crash.storm import provider_server, sleep_through_the_lease, storm, sweep, two_stores
+from tests.crash.storm import (
+    agree,
+    provider_server,
+    sleep_through_the_lease,
+    stop_in_training,
+    storm,
+    sweep,
+    two_stores,
+)
 from tests.loopback_server import USD_A_JOB
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
@@ -55,6 +63,26 @@ def test_a_death_while_a_deployment_is_torn_down_costs_nothing(tmp_path: Path, s
     assert outcome["boundaries"] >= 25
     assert kept(outcome) == must_hold(outcome["runs"], done=0)
     assert outcome["jobs_created"] == outcome["deployments_started"] == outcome["runs"]
+
+
+def test_a_death_while_people_agree_to_a_promotion_costs_nothing(tmp_path: Path, store_url: str, port: int) -> None:
+    """From where the gate has passed: asked, agreed to, promoted, each once."""
+    outcome = sweep(tmp_path, store_url, port, first=85, meanwhile=agree)
+    assert outcome["boundaries"] >= 40
+    assert kept(outcome) == must_hold(outcome["runs"])
+    assert outcome["jobs_created"] == outcome["deployments_started"] == outcome["runs"]
+
+
+def test_a_death_while_a_run_is_cancelled_leaves_no_job_and_no_money_held(
+    tmp_path: Path, store_url: str, port: int
+) -> None:
+    """From where the job is created: however often it dies, the job ends cancelled and what is held comes back."""
+    outcome = sweep(tmp_path, store_url, port, first=40, meanwhile=stop_in_training)
+    assert outcome["boundaries"] >= 10
+    assert (outcome["done"], outcome["promotions"], outcome["deployments"], outcome["jobs_live"]) == (0, 0, 0, 0)
+    assert outcome["jobs_created"] == outcome["runs"]
+    assert (outcome["held"], outcome["audit_whole"]) == (0, True)
+    assert outcome["spent"] == outcome["settled"]
 
 
 def test_a_storm_of_kills_over_three_replicas_buys_nothing_twice(tmp_path: Path, store_url: str) -> None:
