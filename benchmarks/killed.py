@@ -68,6 +68,9 @@ def _phase(root: Path) -> str:
 
 
 def _say(calm: Path, killed: Path, moments: list[str], length: float) -> None:
+    for root in (calm, killed):
+        if _phase(root) != "done":
+            raise SystemExit(f"the run in {root.name} did not end well:\n{(root / 'apply.log').read_text()[-2000:]}")
     hashes = [_ft(root, "runs")["runs"][0]["data"]["result"]["sha256"] for root in (calm, killed)]
     print(f"an undisturbed run took {length:.0f} s; killed in: {', '.join(moments)}")
     print(f"runs in the killed store: {len(_ft(killed, 'runs')['runs'])}; jobs: {len([*killed.rglob('result.json')])}")

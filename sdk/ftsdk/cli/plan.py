@@ -187,6 +187,7 @@ def _age(found: PlanSet) -> str:
 
 
 def tell_findings(findings: tuple[Diagnostic, ...], format: str) -> None:
+    """Print findings as ``github`` annotations or as ``sarif``."""
     import json
 
     from ftsdk import __version__
@@ -201,6 +202,7 @@ def tell_findings(findings: tuple[Diagnostic, ...], format: str) -> None:
 
 
 def findings_of(found: PlanSet) -> tuple[Diagnostic, ...]:
+    """Every finding of every spec, planned or not."""
     groups = [plan.findings for plan in found.plans] + [each.findings for each in found.unplanned]
     return tuple(finding for group in groups for finding in group)
 
