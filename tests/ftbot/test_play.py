@@ -120,7 +120,7 @@ async def test_a_recorded_run_waits_for_somebody_else_and_ends_in_its_comparison
     headline = next(
         one for one in messages(page.picture, "runs") if one.get("thread_ts") and "Tuned answers" in one["text"]
     )
-    assert "57 % of fields" in headline["text"]
+    assert "49 % of fields" in headline["text"]
     said = [line["text"] for line in page.picture["story"]["lines"]]
     assert said[0] == "$ ft apply tickets-recording"
     assert "It replays a recording." in said[-1]

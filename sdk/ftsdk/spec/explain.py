@@ -231,7 +231,9 @@ def _key_overlap(model: type[BaseModel], value: dict[str, Any]) -> float:
 
 
 def _fits(kind: Any, metadata: tuple[Any, ...], value: Any) -> bool:
-    """Whether pydantic takes ``value`` for this one branch."""
+    """Whether pydantic takes ``value`` for this one branch; bounds of a number or nothing are those of the number."""
+    if kind is type(None):
+        return value is None
     try:
         _adapter(kind, metadata).validate_python(value)
     except ValidationError:

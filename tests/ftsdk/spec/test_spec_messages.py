@@ -126,6 +126,12 @@ def test_one_mistake_is_told_once(good: str, checked: Check, old: str, new: str)
     assert len(checked(good.replace(old, new))[1]) == 1
 
 
+def test_a_number_that_is_none_hides_no_other_finding(good: str, checked: Check) -> None:
+    slips = "dataset: data/test.jsonl\n    max_rows: 077732\n    max_tT9ens: 48"
+    findings = checked(good.replace("dataset: data/test.jsonl", slips))[1]
+    assert {finding.code for finding in findings} == {"yaml/leading-zero", "spec/unknown-key"}
+
+
 def test_a_missing_key_is_shown_at_its_parent(good: str, checked: Check) -> None:
     finding = only(good, checked, "dataset: {train: data/train.jsonl}", "dataset: {max_rows: 3}")
     assert written_at(finding, good) == "dataset"
