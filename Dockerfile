@@ -7,6 +7,8 @@ COPY ftbot ftbot
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir '.[postgres]'
 
 FROM python:3.12-slim
+# git follows merged specs (FTBOT_WATCH_BRANCH).
+RUN apt-get update && apt-get install --yes --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 ftbot
 COPY --from=build /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 FTBOT_HOST=0.0.0.0 FTBOT_WORKSPACE=/workspace

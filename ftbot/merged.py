@@ -61,10 +61,6 @@ class Merges:
         """Keep what became of it; a merge that came meanwhile stays as it came."""
         await self._store.run(self._done, merge)
 
-    async def of_run(self, run: str) -> Merge | None:
-        """The merge that led to a run, if one did."""
-        return await self._store.run(self._of_run, run)
-
     async def begin_round(self) -> None:
         """Have every open one looked at again."""
         await self._store.run(self._begin_round)
@@ -101,11 +97,6 @@ class Merges:
             known = _value(connection, merge.name)
             if known is not None and known["commit"] == merge.commit:
                 _put(connection, merge.name, merge._asdict() | {"owner": "", "until": 0.0, "looked": True})
-
-    def _of_run(self, run: str) -> Merge | None:
-        with self._store.database.read() as connection:
-            found = [dict(row.value) for row in connection.execute(_rows()).all()]
-        return next((_merge(value) for value in found if value["run"] == run), None)
 
     def _begin_round(self) -> None:
         with self._store.database.begin() as connection:

@@ -253,7 +253,8 @@ async def test_when_the_trigger_is_over_a_button_opens_the_form(
 
 async def test_shortcuts_open_the_form(live: Running, ana: Person) -> None:
     await ana.shortcut("ft_advise_global")
-    await eventually(lambda: ana.view)
+    view = await eventually(lambda: ana.view)
+    assert view.content["title"]["text"] == "Should we fine-tune?"
 
 
 async def test_a_direct_message_is_answered_in_its_thread(live: Running, ana: Person) -> None:
@@ -288,7 +289,8 @@ async def test_guests_and_strangers_are_refused_politely(live: Running, slack: S
 async def test_too_many_requests_of_one_person_are_refused(live: Running, ana: Person) -> None:
     for _request in range(31):
         await ana.command("help", TEAM_CHANNEL)
-    await eventually(lambda: [one for one in ana.ephemerals if "a lot at once" in one.text])
+    refused = await eventually(lambda: [one for one in ana.ephemerals if "a lot at once" in one.text])
+    assert len(refused) == 1, "thirty were answered"
 
 
 # -- said twice, done once -----------------------------------------------------------------------------------------
