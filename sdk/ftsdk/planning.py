@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ftsdk.catalogue import model_row
 from ftsdk.data import load
-from ftsdk.data.value import Dataset, Message
+from ftsdk.data.value import AnyRow, Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PolicyDenied, ProviderError
 from ftsdk.kept import Kept
@@ -78,12 +78,14 @@ class Planning:
         )
         return self._with_needs(plan, spec_file)
 
-    def _ancestors(self, base: str | None) -> tuple[Dataset, ...]:
+    def _ancestors(self, base: str | None) -> tuple[Dataset[AnyRow], ...]:
         """All rows that the model which is trained further has learnt from: it is not tested with one of them."""
         if base is None:
             return ()
         files = ancestor_files(base, self._store(), self._artefacts())
-        return tuple(load(path, name=f"the rows of {base} ({number})") for number, path in enumerate(files, 1))
+        return tuple(
+            load(path, name=f"the rows of {base} ({number})", method=None) for number, path in enumerate(files, 1)
+        )
 
     def _kept_file(self, sha256: str, rows: int) -> FileRef:
         """A file of rows where a run that starts puts it."""
@@ -182,13 +184,13 @@ def _from_catalogue(model: str, kind: str) -> Capabilities:
 
 def _measure(
     spec_file: SpecFile,
-    train: Dataset,
+    train: Dataset[AnyRow],
     test: Dataset | None,
     suites: Mapping[str, Dataset],
     count: Callable[[Sequence[Message]], int],
     max_tokens: int,
     findings: Sequence[Diagnostic] = (),
-    ancestors: Sequence[Dataset] = (),
+    ancestors: Sequence[Dataset[AnyRow]] = (),
 ) -> Measured:
     return measure(
         spec_file,

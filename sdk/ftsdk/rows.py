@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from ftsdk.data import load, training_file
-from ftsdk.data.parts import named_rows, validation_name
-from ftsdk.data.value import Dataset
+from ftsdk.data import as_chats, load, training_file
+from ftsdk.data.parts import Read, asked_rows, learnt_rows, validation_name
+from ftsdk.data.value import AnyRow, Dataset, Method, Row
 from ftsdk.plan import training_rows
 from ftsdk.spec import SpecFile
 from ftsdk.spec.training_data import TEST_SPLIT
@@ -21,9 +21,13 @@ class SpecFiles:
         self._spec_file = spec_file
         self.text = spec_file.text
 
+    def examples(self) -> tuple[Row, ...]:
+        """The training rows as chats with their answers."""
+        return as_chats(training_set(self._spec_file).rows)
+
     def dataset(self, name: str) -> Dataset:
-        """Rows."""
-        return rows_of(self._spec_file, name)
+        """Rows to compare models on."""
+        return held_out(self._spec_file, name)
 
 
 def data_files(spec_file: SpecFile) -> Iterator[str]:
@@ -38,30 +42,38 @@ def data_files(spec_file: SpecFile) -> Iterator[str]:
         yield from (suite.dataset for suite in body.evaluation.suites)
 
 
-def datasets(spec_file: SpecFile) -> tuple[Dataset, Dataset | None, dict[str, Dataset]]:
+def datasets(spec_file: SpecFile) -> tuple[Dataset[AnyRow], Dataset | None, dict[str, Dataset]]:
     """Training rows, held-out rows, and the rows of every suite by its name."""
     body = spec_file.spec.spec
-    train = rows_of(spec_file, body.dataset.train)
+    train = training_set(spec_file)
     if body.evaluation is None:
         return train, None, {}
-    suites = {suite.name: rows_of(spec_file, suite.dataset) for suite in body.evaluation.suites}
-    return train, rows_of(spec_file, body.evaluation.dataset), suites
+    suites = {suite.name: held_out(spec_file, suite.dataset) for suite in body.evaluation.suites}
+    return train, held_out(spec_file, body.evaluation.dataset), suites
 
 
-def rows_of(spec_file: SpecFile, relative: str) -> Dataset:
-    """The rows that the spec calls ``relative``: a file, called in findings as people see it, or a side of a split."""
-
-    def read(name: str) -> Dataset:
-        path = spec_file.file(name)
-        return load(path, name=path.relative_to(spec_file.root).as_posix())
-
-    return named_rows(spec_file.spec, relative, read)
+def training_set(spec_file: SpecFile) -> Dataset[AnyRow]:
+    """The rows that train: a file, called in findings as people see it, or a side of a split."""
+    return learnt_rows(spec_file.spec, spec_file.spec.spec.dataset.train, _reader(spec_file))
 
 
-def validation_rows(spec_file: SpecFile) -> Dataset | None:
+def held_out(spec_file: SpecFile, relative: str) -> Dataset:
+    """The rows to compare models on that the spec calls ``relative``."""
+    return asked_rows(spec_file.spec, relative, _reader(spec_file))
+
+
+def validation_rows(spec_file: SpecFile) -> Dataset[AnyRow] | None:
     """The rows that are scored while training, where the spec has any."""
     name = validation_name(spec_file.spec)
-    return None if name is None else rows_of(spec_file, name)
+    return None if name is None else learnt_rows(spec_file.spec, name, _reader(spec_file))
+
+
+def _reader(spec_file: SpecFile) -> Read:
+    def read(name: str, method: Method) -> Dataset[AnyRow]:
+        path = spec_file.file(name)
+        return load(path, name=path.relative_to(spec_file.root).as_posix(), method=method)
+
+    return read
 
 
 def rows_without_prompt(content: bytes, prompt: str | None) -> Counter[str]:
@@ -69,16 +81,17 @@ def rows_without_prompt(content: bytes, prompt: str | None) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in content.splitlines():
         row = json.loads(line)
-        turns = row["messages"]
+        chat = row.get("input", row)
+        turns = chat["messages"]
         if prompt is not None and turns and turns[0].get("role") == "system":
-            row["messages"] = turns[1:]
+            chat["messages"] = turns[1:]
         found[json.dumps(row, sort_keys=True)] += 1
     return found
 
 
 def training_content(spec_file: SpecFile) -> bytes:
     """The training file that a spec exports to."""
-    rows = training_rows(spec_file.spec, rows_of(spec_file, spec_file.spec.spec.dataset.train))
+    rows = training_rows(spec_file.spec, training_set(spec_file))
     return training_file(rows, spec_file.system_prompt)
 
 

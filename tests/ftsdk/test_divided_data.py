@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from ftsdk.data import load
-from ftsdk.data.parts import sides_of
+from ftsdk.data import PreferenceRow, load, training_file
+from ftsdk.data.parts import Read, asked_rows, learnt_rows, sides_of
 from ftsdk.errors import UsageError
-from ftsdk.spec.training_data import Splits
+from ftsdk.rows import rows_without_prompt
+from ftsdk.spec import FineTune
+from ftsdk.spec.training_data import TEST_SPLIT, Splits
 from ftsdk.testing import workspace
 from ftsdk.testing.example import SPEC
 
@@ -93,3 +96,39 @@ def test_a_validation_row_that_no_trainer_takes_is_told_while_planning() -> None
 def row(question: str, answer: str) -> str:
     said = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
     return json.dumps({"messages": said}) + "\n"
+
+
+def pair(number: int) -> dict[str, object]:
+    question = " ".join(hashlib.sha256(f"{number} {word}".encode()).hexdigest()[:6] for word in range(8))
+    say = [{"role": "assistant", "content": text} for text in ("red", "It is red.")]
+    chat = {"messages": [{"role": "user", "content": question}]}
+    return {"input": chat, "preferred_output": say[:1], "non_preferred_output": say[1:]}
+
+
+def divided(tmp_path: Path, method: str, rows: list[dict[str, object]]) -> tuple[FineTune, Read]:
+    """A spec of another connection's method, and what reads its file."""
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    data = {"train": "rows.jsonl", "splits": {"test": 0.25}}
+    body = {"connection": "hosted", "model": "m", "dataset": data, "method": {"type": method}}
+    whole = {"apiVersion": "ftsdk/v1", "kind": "FineTune", "metadata": {"name": "pairs"}, "spec": body}
+    return FineTune.model_validate(whole), lambda name, method: load(tmp_path / name, method=method)
+
+
+def test_the_preferred_answers_of_held_out_pairs_are_the_right_ones(tmp_path: Path) -> None:
+    spec, read = divided(tmp_path, "dpo", [pair(number) for number in range(40)])
+    train, test = learnt_rows(spec, "rows.jsonl", read), asked_rows(spec, TEST_SPLIT, read)
+    assert (len(train.rows), len(test.rows)) == (30, 10)
+    assert {type(row) for row in train.rows} == {PreferenceRow}
+    assert {row.answer for row in test.rows} == {"red"}
+    told, plain = training_file(train.rows, "Answer briefly."), training_file(train.rows, None)
+    assert told != plain
+    assert rows_without_prompt(told, "Answer briefly.") == rows_without_prompt(plain, None)
+
+
+def test_graded_prompts_cannot_be_compared_on(tmp_path: Path) -> None:
+    rows = [{**pair(number)["input"], "colour": "red"} for number in range(40)]  # type: ignore[dict-item]
+    spec, read = divided(tmp_path, "rft", rows)
+    assert len(learnt_rows(spec, "rows.jsonl", read).rows) == 30
+    with pytest.raises(UsageError, match=r"graded prompts have no right answers") as refused:
+        asked_rows(spec, TEST_SPLIT, read)
+    assert "evaluation.dataset" in str(refused.value.help)

@@ -19,7 +19,7 @@ from ftsdk.lazy import lazily
 if TYPE_CHECKING:
     from ftsdk.data.card import Agreement, DataCard, data_card
     from ftsdk.data.checks import check
-    from ftsdk.data.export import training_file, with_system
+    from ftsdk.data.export import as_chats, training_file, with_system
     from ftsdk.data.exporting.exporter import export_file, export_row
     from ftsdk.data.exporting.value import Exported, ExportReport
     from ftsdk.data.fix import FixReport, fix_file
@@ -77,6 +77,7 @@ _HOMES = {
     "SplitReport": "splitting",
     "TokenCounter": "tokens",
     "ToolCall": "value",
+    "as_chats": "export",
     "certify_files": "splitting",
     "check": "checks",
     "data_card": "card",
@@ -127,6 +128,7 @@ __all__ = [
     "SplitReport",
     "TokenCounter",
     "ToolCall",
+    "as_chats",
     "certify_files",
     "check",
     "data_card",

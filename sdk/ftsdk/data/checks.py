@@ -13,7 +13,7 @@ from ftsdk.catalogue import RowLimits, row_limits
 from ftsdk.data.chunk import Reader
 from ftsdk.data.decode import decode
 from ftsdk.data.facts import Settings
-from ftsdk.data.forms import form_of
+from ftsdk.data.forms import method_of_row
 from ftsdk.data.found import Finding, Findings
 from ftsdk.data.lines import BOM, open_data
 from ftsdk.data.memory import check_in_memory
@@ -139,17 +139,9 @@ def method_of(start: bytes) -> Method:
     """The method whose rows the first decodable line of a file looks like."""
     for line in start.removeprefix(BOM).split(b"\n")[:100]:
         value = decode(line).value if line.strip() else None
-        if isinstance(value, dict) and (form := form_of(value.keys())) is not None:
-            return "rft" if form == "sft" and _asks(value) else "dpo" if form == "dpo" else "sft"
+        if (method := method_of_row(value)) is not None:
+            return method
     return "sft"
-
-
-def _asks(value: Mapping[str, Any]) -> bool:
-    """Whether a chat ends with the question and brings what a grader needs, as graded prompts do."""
-    messages = value.get("messages")
-    last = messages[-1] if isinstance(messages, list) and messages else None
-    brings = set(value) - {"messages", "tools", "metadata", "parallel_tool_calls"}
-    return isinstance(last, dict) and last.get("role") in ("user", "tool") and bool(brings)
 
 
 def _start(file: BinaryIO) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
 
 from ftsdk.data.value import Method
 
@@ -45,3 +45,19 @@ def form_of(keys: Collection[str]) -> Form | None:
     """The format that has these keys at its top level; None when no documented one does."""
     present = frozenset(key for key in keys if isinstance(key, str))
     return next((form for form, telling in TELLING if telling <= present), None)
+
+
+def method_of_row(value: Any) -> Method | None:
+    """The method whose rows look like this decoded one; None when it is in no documented format."""
+    form = form_of(value.keys()) if isinstance(value, Mapping) else None
+    if form is None or form == "dpo":
+        return form
+    return "rft" if form == "sft" and _asks(value) else "sft"
+
+
+def _asks(value: Mapping[str, Any]) -> bool:
+    """Whether a chat ends with the question and brings what a grader needs, as graded prompts do."""
+    messages = value.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    brings = set(value) - {"messages", "tools", "metadata", "parallel_tool_calls"}
+    return isinstance(last, Mapping) and last.get("role") in ("user", "tool") and bool(brings)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ftsdk.data import contained as within
 from ftsdk.data import near
 from ftsdk.data.prompts import Prompts
-from ftsdk.data.value import Dataset, Leak, LeakCertificate, LeakKind, Overlap, Row
+from ftsdk.data.value import AnyRow, Dataset, Leak, LeakCertificate, LeakKind, Overlap, Row
 
 EXACT = "exact: the same prompt after NFKC, case folding and joining of whitespace"
 METHOD = (
@@ -27,13 +27,17 @@ class Part(NamedTuple):
     prompts: Prompts
 
 
-def part_of(name: str, dataset: Dataset) -> Part:
+def part_of(name: str, dataset: Dataset[AnyRow]) -> Part:
     """A dataset as a side."""
     return Part(name, dataset.sha256, Prompts(dataset.rows))
 
 
 def leak_certificate(
-    train: Dataset, test: Dataset, *, validation: Dataset | None = None, ancestors: Sequence[Dataset] = ()
+    train: Dataset[AnyRow],
+    test: Dataset,
+    *,
+    validation: Dataset[AnyRow] | None = None,
+    ancestors: Sequence[Dataset[AnyRow]] = (),
 ) -> LeakCertificate:
     """What ``test`` (and ``validation``) share with what was trained on, bound to all files by hash.
 

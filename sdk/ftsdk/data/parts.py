@@ -6,27 +6,53 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ftsdk.data.value import Dataset
+from ftsdk.data.export import as_chats, training_file
+from ftsdk.data.value import AnyRow, Dataset
+from ftsdk.errors import UsageError
 from ftsdk.spec.training_data import TEST_SPLIT, VALIDATION_SPLIT
 
 if TYPE_CHECKING:
     from ftsdk.data.split import Side
+    from ftsdk.data.value import Method
     from ftsdk.spec.model import FineTune
     from ftsdk.spec.training_data import Splits
 
 
-def named_rows(spec: FineTune, name: str, read: Callable[[str], Dataset]) -> Dataset:
-    """The rows that ``spec`` means by ``name``; ``read`` reads a whole file.
+Read = Callable[[str, "Method"], Dataset[AnyRow]]
 
-    Where the spec divides its training file, that file's name means the side that trains, `splits.test` and
-    `splits.validation` the others; sides are divided by the method's seed. Raises UsageError for rows that cannot be
-    divided so.
+
+def learnt_rows(spec: FineTune, name: str, read: Read) -> Dataset[AnyRow]:
+    """The rows of the spec's method that it means by ``name``, to train or to be scored while training.
+
+    ``read`` reads a whole file of one method's rows. Where the spec divides its training file, that file's name means
+    the side that trains, `splits.validation` another; sides are divided by the method's seed. Raises UsageError for
+    rows that cannot be divided so.
     """
-    data = spec.spec.dataset
-    if data.splits is None or name not in (data.train, TEST_SPLIT, VALIDATION_SPLIT):
-        return read(name)
-    side: Side = "train" if name == data.train else "test" if name == TEST_SPLIT else "validation"
-    return sides_of(read(data.train), data.splits, spec.spec.method.seed)[side]
+    data, method = spec.spec.dataset, spec.spec.method
+    if data.splits is None or name not in (data.train, VALIDATION_SPLIT):
+        return read(name, method.type)
+    sides = sides_of(read(data.train, method.type), data.splits, method.seed)
+    return sides["train" if name == data.train else "validation"]
+
+
+def asked_rows(spec: FineTune, name: str, read: Read) -> Dataset:
+    """The rows with a right answer, to compare models on, that the spec means by ``name``.
+
+    They are chats whatever the method. Of `splits.test` of preference pairs the preferred answers are the right ones;
+    raises UsageError for graded prompts, which have none.
+    """
+    data, method = spec.spec.dataset, spec.spec.method
+    if data.splits is None or name != TEST_SPLIT:
+        whole = read(name, "sft")
+    else:
+        whole = sides_of(read(data.train, method.type), data.splits, method.seed)["test"]
+    rows = as_chats(whole.rows)
+    if len(rows) < len(whole.rows):
+        raise UsageError(
+            f"the test side of {data.train} cannot be compared on: graded prompts have no right answers",
+            help="write evaluation.dataset: a file of chats with their answers",
+        )
+    return Dataset(path=whole.path, sha256=whole.sha256, rows=rows)
 
 
 def validation_name(spec: FineTune) -> str | None:
@@ -37,9 +63,10 @@ def validation_name(spec: FineTune) -> str | None:
     return data.validation
 
 
-def sides_of(whole: Dataset, splits: Splits, seed: int, ancestors: Sequence[Dataset] = ()) -> dict[Side, Dataset]:
+def sides_of(
+    whole: Dataset[AnyRow], splits: Splits, seed: int, ancestors: Sequence[Dataset[AnyRow]] = ()
+) -> dict[Side, Dataset[AnyRow]]:
     """The sides of ``whole``, rows in the order of the file; a side's sha256 is of its rows as they are exported."""
-    from ftsdk.data.export import training_file
     from ftsdk.data.prompts import Prompts
     from ftsdk.data.split import SIDES, Rule, Shares, divide
 

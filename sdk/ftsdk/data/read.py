@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, overload
 
 from ftsdk.data.codes import CODES
 from ftsdk.data.decode import decode
+from ftsdk.data.forms import method_of_row
 from ftsdk.data.lines import BOM, MAX_LINE_BYTES, open_data
 from ftsdk.data.rows import parse_row
-from ftsdk.data.value import Dataset, Row
+from ftsdk.data.value import AnyRow, Dataset, Method
 from ftsdk.diagnostics import Diagnostic, Place, has_errors
 from ftsdk.errors import SpecError
 from ftsdk.spec.files import Unfit
@@ -20,22 +21,29 @@ from ftsdk.spec.places import error
 MAX_FINDINGS = 200
 
 
-def load(path: Path | str, *, name: str | None = None) -> Dataset:
-    """The rows of a chat JSONL file; raises SpecError with every finding.
+@overload
+def load(path: Path | str, *, name: str | None = None, method: Literal["sft"] = "sft") -> Dataset: ...
+@overload
+def load(path: Path | str, *, name: str | None = None, method: Method | None) -> Dataset[AnyRow]: ...
+def load(path: Path | str, *, name: str | None = None, method: Method | None = "sft") -> Dataset[AnyRow]:
+    """The rows of a canonical JSONL file; raises SpecError with every finding.
 
-    ``name`` is what findings call the file (its path when absent). Blank lines are skipped but counted.
+    ``name`` is what findings call the file (its path when absent). Rows are those of ``method``; None takes what the
+    first row looks like. Blank lines are skipped but counted.
     """
     shown = name or str(path)
-    dataset, findings = read_dataset(path, name=shown)
+    dataset, findings = read_dataset(path, name=shown, method=method)
     if has_errors(findings):
         problems = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
         raise SpecError(f"{shown} has {problems}; nothing was started", findings=findings, owner="data")
     return dataset
 
 
-def read_dataset(path: Path | str, *, name: str | None = None) -> tuple[Dataset, tuple[Diagnostic, ...]]:
+def read_dataset(
+    path: Path | str, *, name: str | None = None, method: Method | None = "sft"
+) -> tuple[Dataset[AnyRow], tuple[Diagnostic, ...]]:
     """The rows that hold, and what is wrong with the rest."""
-    reader = _Reader(name or str(path))
+    reader = _Reader(name or str(path), method)
     try:
         with open_data(Path(path), reader.name) as file:
             for line in _lines(file):
@@ -47,15 +55,17 @@ def read_dataset(path: Path | str, *, name: str | None = None) -> tuple[Dataset,
     else:
         reader.finish()
     rows = tuple(reader.rows)
-    return Dataset(path=reader.name, sha256=reader.hash.hexdigest(), rows=rows), reader.all_findings()
+    made = Dataset if reader.method == "sft" else Dataset[AnyRow]
+    return made(path=reader.name, sha256=reader.hash.hexdigest(), rows=rows), reader.all_findings()
 
 
 class _Reader:
     """Takes lines one by one; keeps rows, findings and the hash of the bytes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, method: Method | None) -> None:
         self.name = name
-        self.rows: list[Row] = []
+        self.method = method
+        self.rows: list[AnyRow] = []
         self.findings: list[Diagnostic] = []
         self.beyond = 0
         self.hash = hashlib.sha256()
@@ -107,7 +117,9 @@ class _Reader:
         return (*self.findings, error("data/many-findings", message, Place(file=self.name), help))
 
     def _row(self, value: Any) -> None:
-        row, faults = parse_row(value, self.line)
+        if self.method is None:
+            self.method = method_of_row(value)
+        row, faults = parse_row(value, self.line, self.method or "sft")
         for fault in faults:
             self.refuse(fault.code, fault.message, 1, fault.help)
         if row is None:

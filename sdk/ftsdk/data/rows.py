@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from ftsdk.data.codes import CODES
-from ftsdk.data.forms import NAMES, form_of
+from ftsdk.data.forms import NAMES, Form, form_of
 from ftsdk.data.messages import Fault, message_faults, message_of, order_faults, unknown_keys
 from ftsdk.data.tool_calls import tool_faults
 from ftsdk.data.value import AnyRow, GradedRow, Message, Method, PreferenceRow, Row
@@ -44,7 +44,7 @@ def mapping_faults(value: Any, method: Method) -> tuple[Fault, ...]:
         return (Fault("data/not-an-object", "the row is not a JSON object", help),)
     form = form_of(value.keys())
     if form is not None and {form, method} not in ({"sft"}, {"dpo"}, {"sft", "rft"}):
-        return (_other_form(NAMES[form], method, importable=form not in ("sft", "dpo")),)
+        return (_other_form(form, method),)
     rules = {"sft": _chat_faults, "dpo": _pair_faults, "rft": _graded_faults}[method]
     return (*rules(value), *_metadata_faults(value))
 
@@ -108,12 +108,12 @@ def _turns(messages: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
     return tuple(message_of(message) for message in messages)
 
 
-def _other_form(name: str, method: Method, *, importable: bool) -> Fault:
-    help = (
-        "`ft data import` turns it into rows" if importable else "keep one method's rows in one file, or give --method"
-    )
-    code = "data/other-format" if importable else "data/mixed-formats"
-    return Fault(code, f"this is {name}, not {NAMES[method]}", help)
+def _other_form(form: Form, method: Method) -> Fault:
+    message = f"this is {NAMES[form]}, not {NAMES[method]}"
+    if form not in ("sft", "dpo"):
+        return Fault("data/other-format", message, "`ft data import` turns it into rows")
+    help = f"keep one method's rows in one file, or name theirs: --method {form}, in a spec method.type: {form}"
+    return Fault("data/mixed-formats", message, help)
 
 
 def _chat_faults(value: Mapping[str, Any]) -> Iterator[Fault]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
 from pydantic import model_serializer
+from typing_extensions import TypeVar
 
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.values import Value
@@ -48,7 +49,7 @@ class Message(Value):
         return written | {key: value for key, value in optional.items() if value is not None}
 
 
-class _Example(Value):
+class Example(Value):
     """What rows of all methods have: ``line`` counts from 1 in the file; ``id`` is metadata.id or ``line-N``.
 
     ``group`` (metadata.group) names what rows share (a template, a customer), so that they stay on one side of a split
@@ -64,7 +65,7 @@ class _Example(Value):
     metadata: dict[str, str] = {}
 
 
-class Row(_Example):
+class Row(Example):
     """One example (method sft): a chat whose last message is the answer."""
 
     @property
@@ -78,7 +79,7 @@ class Row(_Example):
         return self.messages[-1].content
 
 
-class PreferenceRow(_Example):
+class PreferenceRow(Example):
     """One pair (method dpo): ``messages`` is the prompt, and of the two answers the first is the better."""
 
     preferred: tuple[Message, ...]
@@ -90,7 +91,7 @@ class PreferenceRow(_Example):
         return self.messages
 
 
-class GradedRow(_Example):
+class GradedRow(Example):
     """One graded prompt (method rft): ``messages`` ends with the user's; ``reference`` is what the grader sees."""
 
     reference: JsonMapping = {}
@@ -102,14 +103,15 @@ class GradedRow(_Example):
 
 
 AnyRow = Row | PreferenceRow | GradedRow
+RowT = TypeVar("RowT", bound=AnyRow, default=Row, covariant=True)
 
 
-class Dataset(Value):
+class Dataset(Value, Generic[RowT]):
     """The rows of one file, with the sha256 of its bytes."""
 
     path: str
     sha256: str
-    rows: tuple[Row, ...]
+    rows: tuple[RowT, ...]
 
 
 class Ledger(Value):

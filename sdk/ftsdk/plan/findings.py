@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from ftsdk.data import Dataset, LeakCertificate, Row, check, with_system
+from ftsdk.data import AnyRow, Dataset, LeakCertificate, Row, check, with_system
 from ftsdk.diagnostics import Diagnostic, Place, Severity
 from ftsdk.plan.estimate import CountTokens
 from ftsdk.plan.value import CostLine
@@ -27,7 +27,7 @@ SEEN = {
 
 
 def data_findings(
-    spec_file: SpecFile, train: Dataset, rows: Sequence[Row], count: CountTokens, max_tokens: int
+    spec_file: SpecFile, train: Dataset[AnyRow], rows: Sequence[AnyRow], count: CountTokens, max_tokens: int
 ) -> Iterator[Diagnostic]:
     """Findings of the rows that will train, as long as they will be with the prompt, as severe as the spec says."""
     name, checks = shown(spec_file, train), spec_file.spec.spec.dataset.checks
@@ -44,7 +44,7 @@ def data_findings(
 
 
 def validation_findings(
-    spec_file: SpecFile, validation: Dataset, count: CountTokens, max_tokens: int
+    spec_file: SpecFile, validation: Dataset[AnyRow], count: CountTokens, max_tokens: int
 ) -> Iterator[Diagnostic]:
     """What would stop the trainer at a validation row; repeats and lengths matter to what is learnt only."""
     chats = with_system(validation.rows, spec_file.system_prompt)
@@ -77,7 +77,9 @@ def pinned_files(spec: FineTune) -> Iterator[tuple[tuple[str | int, ...], str, s
         yield ("spec", "evaluation", "suites", index, "sha256"), suite.dataset, suite.sha256
 
 
-def leak_findings(spec_file: SpecFile, train: Dataset, test: Dataset, leak: LeakCertificate) -> Iterator[Diagnostic]:
+def leak_findings(
+    spec_file: SpecFile, train: Dataset[AnyRow], test: Dataset, leak: LeakCertificate
+) -> Iterator[Diagnostic]:
     """Test rows that training has seen are as severe as `checks.eval_leakage` says; shared groups are warnings."""
     level = spec_file.spec.spec.dataset.checks.eval_leakage
     if level != "off":
@@ -90,7 +92,7 @@ def leak_findings(spec_file: SpecFile, train: Dataset, test: Dataset, leak: Leak
 
 
 def _seen(
-    spec_file: SpecFile, train: Dataset, test: Dataset, leak: LeakCertificate, say: Callable[..., Diagnostic]
+    spec_file: SpecFile, train: Dataset[AnyRow], test: Dataset, leak: LeakCertificate, say: Callable[..., Diagnostic]
 ) -> Iterator[Diagnostic]:
     train_name, test_name = shown(spec_file, train), shown(spec_file, test)
     found = leak.overlaps[0].leaks if leak.overlaps else ()  # with the training rows; of the others all is counted
@@ -119,7 +121,10 @@ def evaluation_findings(spec_file: SpecFile, rows: Sequence[Row], test: Dataset)
         if isinstance(arm, FewShotArm) and arm.few_shot > prompts:
             place = spec_file.place("spec", "evaluation", "arms", index, "few_shot")
             message = f"{arm.few_shot} examples asked for, but the training rows have {prompts} different prompts"
-            yield error("spec/few-shot", message, place, f"write at most {prompts}")
+            help = f"write at most {prompts}"
+            if not prompts:
+                message, help = "the training rows have no answers to show as examples", "leave this arm out"
+            yield error("spec/few-shot", message, place, help)
 
 
 def budget_findings(spec_file: SpecFile, usd: Interval) -> Iterator[Diagnostic]:
@@ -145,6 +150,6 @@ def price_findings(spec_file: SpecFile, lines: Sequence[CostLine], day: date) ->
         yield warning("plan/unsure-price", f"nobody is sure of this price: {source}", place, help)
 
 
-def shown(spec_file: SpecFile, dataset: Dataset) -> str:
+def shown(spec_file: SpecFile, dataset: Dataset[AnyRow]) -> str:
     """What findings call a dataset: its path from the root of the workspace."""
     return relative_name(Path(dataset.path), spec_file.root)

@@ -7,7 +7,17 @@ import json
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from ftsdk.data import Dataset, LeakCertificate, Ledger, Message, Row, leak_certificate, ledger, training_file
+from ftsdk.data import (
+    AnyRow,
+    Dataset,
+    LeakCertificate,
+    Ledger,
+    Message,
+    as_chats,
+    leak_certificate,
+    ledger,
+    training_file,
+)
 from ftsdk.data import with_system as with_prompt
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.plan.estimate import CountTokens, arm_plans, evaluated_rows, evaluation_seconds, smallest_visible
@@ -46,14 +56,14 @@ class Measured(Value):
 
 def measure(
     spec_file: SpecFile,
-    train: Dataset,
+    train: Dataset[AnyRow],
     test: Dataset | None,
     suites: Mapping[str, Dataset],
     *,
     count_tokens: CountTokens,
     max_tokens: int,
-    validation: Dataset | None = None,
-    ancestors: Sequence[Dataset] = (),
+    validation: Dataset[AnyRow] | None = None,
+    ancestors: Sequence[Dataset[AnyRow]] = (),
     findings: Sequence[Diagnostic] = (),
 ) -> Measured:
     """The figures of the rows that ``spec_file`` names; ``findings`` are added to those found here.
@@ -63,12 +73,12 @@ def measure(
     rows = training_rows(spec_file.spec, train)
     evaluation = spec_file.spec.spec.evaluation
     leak = leak_certificate(train, test, validation=validation, ancestors=ancestors) if test else None
-    arms = arm_plans(spec_file, rows, test, count_tokens) if test else ()
+    arms = arm_plans(spec_file, as_chats(rows), test, count_tokens) if test else ()
     found = list(data_findings(spec_file, train, rows, count_tokens, max_tokens))
     if validation is not None:
         found += validation_findings(spec_file, validation, count_tokens, max_tokens)
     if test is not None and leak is not None:
-        found += [*leak_findings(spec_file, train, test, leak), *evaluation_findings(spec_file, rows, test)]
+        found += [*leak_findings(spec_file, train, test, leak), *evaluation_findings(spec_file, as_chats(rows), test)]
     return Measured(
         training_sha256=_sha256(training_file(rows, spec_file.system_prompt)),
         rows_sha256=_sha256(training_file(rows, None)),
@@ -76,7 +86,7 @@ def measure(
         ledger=ledger(with_prompt(rows, spec_file.system_prompt), count_tokens, max_tokens),
         leak=leak,
         arms=arms,
-        validation_tokens=sum(count_tokens(row.messages) for row in validation.rows) if validation else 0,
+        validation_tokens=_billed(spec_file, validation, count_tokens) if validation else 0,
         validation_rows=len(validation.rows) if validation else 0,
         validation_sha256=_sha256(training_file(validation.rows, spec_file.system_prompt)) if validation else None,
         answer_tokens=_answer_tokens(test, count_tokens),
@@ -92,7 +102,7 @@ def measure(
     )
 
 
-def training_rows(spec: FineTune, train: Dataset) -> tuple[Row, ...]:
+def training_rows(spec: FineTune, train: Dataset[AnyRow]) -> tuple[AnyRow, ...]:
     """The rows that train: the first ``max_rows``, or all."""
     return train.rows[: spec.spec.dataset.max_rows]
 
@@ -104,7 +114,9 @@ def measured_key(spec_file: SpecFile, files: Mapping[str, str], counter: str, ma
     """
     body = spec_file.spec.spec
     what = {
-        "format": 3,
+        "format": 4,
+        "method": body.method.type,
+        "seed": body.method.seed,  # sides are divided by it
         "path": spec_file.path,
         "sha256": spec_file.sha256,  # findings say where in the spec they are
         "dataset": body.dataset.model_dump(mode="json"),
@@ -118,6 +130,11 @@ def measured_key(spec_file: SpecFile, files: Mapping[str, str], counter: str, ma
     return _sha256(json.dumps(what, sort_keys=True, ensure_ascii=False).encode())
 
 
+def _billed(spec_file: SpecFile, validation: Dataset[AnyRow], count: CountTokens) -> int:
+    """The tokens of validation rows, each once, under the prompt that they are scored with."""
+    return ledger(with_prompt(validation.rows, spec_file.system_prompt), count).input
+
+
 def _answer_tokens(test: Dataset | None, count: CountTokens) -> float:
     if test is None or not test.rows:
         return 0.0
@@ -125,7 +142,7 @@ def _answer_tokens(test: Dataset | None, count: CountTokens) -> float:
 
 
 def _inputs(
-    spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset], validation: Dataset | None
+    spec_file: SpecFile, test: Dataset | None, suites: Mapping[str, Dataset], validation: Dataset[AnyRow] | None
 ) -> dict[str, str]:
     """What the digest says of files: held-out rows and suites by their bytes, texts by what they say."""
     found = {"evaluation.dataset": test.sha256} if test else {}

@@ -35,6 +35,10 @@ class Files(Protocol):
         """A prompt, schema or rubric, without outer space."""
         ...
 
+    def examples(self) -> tuple[Row, ...]:
+        """The training rows as chats with their answers."""
+        ...
+
     def dataset(self, name: str) -> Dataset:
         """Rows."""
         ...
@@ -153,7 +157,7 @@ class Evaluating:
         )
 
     def _train_rows(self) -> Sequence[Row]:
-        return self._files.dataset(self.plan.spec.spec.dataset.train).rows[: self.plan.train_rows]
+        return self._files.examples()[: self.plan.train_rows]
 
     def _alias_arm(self, alias: str) -> Arm:
         name = alias if "@" in alias else f"{self.plan.name}@{alias}"

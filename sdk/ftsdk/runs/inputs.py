@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftsdk.data import load
-from ftsdk.data.parts import named_rows
-from ftsdk.data.value import Dataset
+from ftsdk.data import as_chats, load
+from ftsdk.data.parts import asked_rows, learnt_rows
+from ftsdk.data.value import AnyRow, Dataset, Method, Row
 from ftsdk.errors import FtsdkError
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.spec import SpecFile
@@ -70,13 +70,17 @@ class Inputs:
         """The text of a prompt or schema that the spec names, without outer space, as `SpecFile.text` gives it."""
         return self._bytes(name).decode("utf-8").strip()
 
-    def dataset(self, name: str) -> Dataset:
-        """The rows of a file, or of a side of the split, that the spec names."""
-        return named_rows(self._spec, name, self._whole)
+    def examples(self) -> tuple[Row, ...]:
+        """The training rows as chats with their answers."""
+        return as_chats(learnt_rows(self._spec, self._spec.spec.dataset.train, self._whole).rows)
 
-    def _whole(self, name: str) -> Dataset:
+    def dataset(self, name: str) -> Dataset:
+        """Rows to compare models on: of a file, or of a side of the split, that the spec names."""
+        return asked_rows(self._spec, name, self._whole)
+
+    def _whole(self, name: str, method: Method) -> Dataset[AnyRow]:
         self._bytes(name)
-        return load(self._artefacts.fetch(self._keys[name]))
+        return load(self._artefacts.fetch(self._keys[name]), method=method)
 
     def _bytes(self, name: str) -> bytes:
         content = self._artefacts.get(self._keys[name])

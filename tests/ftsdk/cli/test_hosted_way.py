@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -85,3 +86,98 @@ def test_models_of_a_connection_are_those_that_the_tables_name(project: Path, ru
     assert all(row["connection_type"] == "openai" for row in json.loads(said.out)["models"])
     unknown = run_ft(project, "models", "list", "nowhere")
     assert (unknown.code, "declared: local, openai" in unknown.err) == (64, True)
+
+
+def written(path: Path, rows: list[dict[str, object]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+def asked(number: int, *answer: str) -> list[dict[str, str]]:
+    question = " ".join(hashlib.sha256(f"{number} {word}".encode()).hexdigest()[:6] for word in range(8))
+    return [{"role": "user", "content": question}, *({"role": "assistant", "content": text} for text in answer)]
+
+
+def answers(text: str) -> list[dict[str, str]]:
+    return [{"role": "assistant", "content": text}]
+
+
+PAIRS = [
+    {
+        "input": {"messages": asked(number)},
+        "preferred_output": answers("red"),
+        "non_preferred_output": answers("I think that it is red, yes."),
+        "metadata": {"id": f"pair-{number}"},
+    }
+    for number in range(1, 31)
+]
+GRADED = [{"messages": asked(number), "colour": "red"} for number in range(1, 31)]
+GRADER = (
+    "{type: string_check, name: colour, operation: eq, input: '{{ sample.output_text }}', "
+    "reference: '{{ item.colour }}'}"
+)
+SPEC = """\
+apiVersion: ftsdk/v1
+kind: FineTune
+metadata: {name: colours}
+spec:
+  connection: openai
+  model: gpt-6-luna
+  system_prompt: Answer with the colour alone.
+  dataset: {train: train.jsonl, validation: validation.jsonl}
+  method: METHOD
+  evaluation:
+    dataset: test.jsonl
+    max_tokens: 8
+    arms: [base, ARM, tuned]
+    metrics: [{name: right, type: exact}]
+  budget: {max_usd: 2000}
+"""
+
+# A model that no table knows yet takes what its connection takes, at the price that the team has.
+PRICES = "  prices: [{model: gpt-6-luna, training: 8, training_hour: 60, input: 1, output: 4, tuned_input: 1, tuned_output: 4}]\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "rows", "key", "arm"),
+    [
+        ("{type: dpo, epochs: 1, beta: 0.2}", PAIRS, "preferred_output", "{few_shot: 2}"),
+        (f"{{type: rft, epochs: 1, grader: {GRADER}}}", GRADED, "colour", "{prompted: long.md}"),
+    ],
+    ids=["dpo", "rft"],
+)
+def test_pairs_and_graded_prompts_are_checked_priced_trained_and_compared(
+    project: Path,
+    service: OpenAITraining,
+    run_ft: RunFt,
+    method: str,
+    rows: list[dict[str, object]],
+    key: str,
+    arm: str,
+) -> None:
+    """Test rows are chats with their answers, whatever the method."""
+    written(project / "specs/train.jsonl", rows)
+    written(project / "specs/validation.jsonl", rows[-5:])
+    written(project / "specs/test.jsonl", [{"messages": asked(number, "red")} for number in range(101, 121)])
+    (project / "specs/long.md").write_text("Answer with one word: the colour.")
+    (project / "specs/colours.yaml").write_text(SPEC.replace("METHOD", method).replace("ARM", arm))
+    (project / "ftsdk.yaml").write_text((project / "ftsdk.yaml").read_text() + PRICES)
+    service.replies = lambda model, question: "red" if model.startswith("ft:") else "It is red, I think."
+    service.hasten = 2
+    checked = run_ft(project, "data", "check", "specs/train.jsonl", "--model", "gpt-6-luna", "--format", "json")
+    assert checked.code == 0, checked.out
+    planned = run_ft(project, "plan", "specs/colours.yaml", "--format", "json")
+    assert planned.code == 0, planned.out
+    plan = json.loads(planned.out)
+    assert plan["train_rows"] == 30
+    applied = run_ft(project, "apply", "specs/colours.yaml", "--wait", "--yes")
+    assert applied.code == 0, applied.out + applied.err
+    uploads = b"\n".join(request.body for request in service.requests("POST /v1/files")).splitlines()
+    lines = [json.loads(line) for line in uploads if line.startswith(b"{")]
+    assert len(lines) == 35, "the training and the validation rows, each once"
+    first = lines[0]
+    assert key in first
+    chat = first.get("input", first)["messages"]
+    assert chat[0] == {"role": "system", "content": "Answer with the colour alone."}
+    compared = json.loads(run_ft(project, "compare", "colours", "--format", "json").out)
+    assert [arm["arm"]["name"] for arm in compared["arms"]][-1] == "tuned"
+    assert compared["held_out"] is True
