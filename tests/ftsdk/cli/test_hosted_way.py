@@ -134,7 +134,10 @@ spec:
 """
 
 # A model that no table knows yet takes what its connection takes, at the price that the team has.
-PRICES = "  prices: [{model: gpt-6-luna, training: 8, training_hour: 60, input: 1, output: 4, tuned_input: 1, tuned_output: 4}]\n"
+PRICES = """\
+  prices:
+    - {model: gpt-6-luna, training: 8, training_hour: 60, input: 1, output: 4, tuned_input: 1, tuned_output: 4}
+"""
 
 
 @pytest.mark.parametrize(
