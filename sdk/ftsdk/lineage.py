@@ -34,10 +34,11 @@ def _files(base: str, store: Store, artefacts: Artefacts) -> Iterator[Path]:
         seen.add(run)
         plan = store.plan(run)
         key = f"datasets/sha256/{plan.order.train.sha256}.jsonl"
-        if artefacts.get(key) is None:
+        path = artefacts.fetch(key)
+        if not path.exists():
             help = "name the file that it was trained on instead"
             raise UsageError(f"the training rows of run {run} are no longer among the artefacts", help=help)
-        yield artefacts.fetch(key)
+        yield path
         wanted = plan.spec.spec.continue_from
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ftsdk.catalogue import model_row
@@ -16,7 +17,7 @@ from ftsdk.observing import Observer, Sources
 from ftsdk.plan import build_plan, last_of, measure, measured_key, needs, resolve_hyperparameters, with_attempt
 from ftsdk.plan.changes import ROWS
 from ftsdk.plan.findings import file_findings
-from ftsdk.plan.measuring import Measured
+from ftsdk.plan.measuring import Measured, compared_files
 from ftsdk.plan.snapshot import Last, Seen, Snapshot
 from ftsdk.plan.value import Plan
 from ftsdk.providers.base import Capabilities, Estimator, FileRef, Provider, TokenCounter
@@ -78,14 +79,9 @@ class Planning:
         )
         return self._with_needs(plan, spec_file)
 
-    def _ancestors(self, base: str | None) -> tuple[Dataset[AnyRow], ...]:
+    def _ancestors(self, base: str | None) -> tuple[Path, ...]:
         """All rows that the model which is trained further has learnt from: it is not tested with one of them."""
-        if base is None:
-            return ()
-        files = ancestor_files(base, self._store(), self._artefacts())
-        return tuple(
-            load(path, name=f"the rows of {base} ({number})", method=None) for number, path in enumerate(files, 1)
-        )
+        return () if base is None else ancestor_files(base, self._store(), self._artefacts())
 
     def _kept_file(self, sha256: str, rows: int) -> FileRef:
         """A file of rows where a run that starts puts it."""
@@ -94,8 +90,7 @@ class Planning:
     def inputs_of(self, spec_file: SpecFile) -> dict[str, str]:
         """The files that a spec names as plans compare them, without counting tokens."""
         train, test, suites = datasets(spec_file)
-        measured = _measure(spec_file, train, test, suites, _about_tokens, 1 << 30)
-        return {ROWS: measured.rows_sha256, **measured.inputs}
+        return compared_files(spec_file, train, test, suites, validation_rows(spec_file))
 
     def _with_needs(self, plan: Plan, spec_file: SpecFile) -> Plan:
         try:
@@ -109,7 +104,7 @@ class Planning:
         files = {name: self.kept.sha256(spec_file.file(name)) for name in data_files(spec_file)}
         counter = f"{self.observer.kind(body.connection)} {body.model}"
         learnt = self._ancestors(body.continue_from)
-        files |= {dataset.path: dataset.sha256 for dataset in learnt}
+        files |= {f"{body.continue_from} ({number})": self.kept.sha256(path) for number, path in enumerate(learnt, 1)}
         key = measured_key(spec_file, files, counter, capabilities.context_tokens)
         found = self.kept.read("measured", key, Measured)
         if found is None:
@@ -119,7 +114,11 @@ class Planning:
                 *file_findings(spec_file, self.kept.sha256),
                 *_expected_answers(spec_file, test, suites, self._project_file.project.spec.policy.python_graders),
             )
-            found = _measure(spec_file, train, test, suites, count, capabilities.context_tokens, told, learnt)
+            before = [
+                load(path, name=f"the rows of {body.continue_from} ({number})", method=None)
+                for number, path in enumerate(learnt, 1)
+            ]
+            found = _measure(spec_file, train, test, suites, count, capabilities.context_tokens, told, before)
             self.kept.write("measured", key, found)
         return found
 

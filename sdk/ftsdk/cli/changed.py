@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +30,48 @@ class Changes(NamedTuple):
         return not lines or place.line is None or any(place.line in changed for changed in lines)
 
 
-def changes_since(revision: str, directory: Path) -> Changes:
-    """What differs in the work tree from where it left ``revision`` (the merge base), with files git does not know yet.
+class Revision(NamedTuple):
+    """The commit at which the work tree left a revision (their merge base), in the repository below ``top``."""
+
+    top: Path
+    commit: str
+
+    def content(self, path: Path) -> bytes | None:
+        """What a file says there; None where it is not there."""
+        done = _ask(self.top, "show", f"{self.commit}:{self._name(path)}")
+        return done.stdout if done.returncode == 0 else None
+
+    def contents(self, names: Mapping[Path, str]) -> dict[Path, bytes]:
+        """The bytes of files by the names that `names` gave their content, all asked for at once."""
+        asked = "".join(f"{name}\n" for name in names.values()).encode()
+        said = _ask(self.top, "cat-file", "--batch", input=asked).stdout
+        found: dict[Path, bytes] = {}
+        for path in names:
+            header, _, said = said.partition(b"\n")
+            size = int(header.rpartition(b" ")[2])
+            found[path], said = said[:size], said[size + 1 :]
+        return found
+
+    def names(self, paths: Iterable[Path]) -> dict[Path, str]:
+        """git's name of the content (the same bytes have the same) of those of the files that are there."""
+        wanted = {self._name(path): path for path in paths if path.is_relative_to(self.top)}
+        if not wanted:
+            return {}
+        said = _git(self.top, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", self.commit, "--", *wanted)
+        found: dict[Path, str] = {}
+        for line in said.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            about, _, path = line.partition("\t")
+            mode, _kind, name = about.split()
+            if mode.startswith("100") and path in wanted:
+                found[wanted[path]] = name
+        return found
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.top).as_posix()
+
+
+def revision_at(revision: str, directory: Path) -> Revision:
+    """Where the work tree around ``directory`` left ``revision``.
 
     Raises UsageError when git is missing, this is no repository, or there is no such revision.
     """
@@ -38,14 +79,36 @@ def changes_since(revision: str, directory: Path) -> Changes:
     known = _git(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode()
     # A revision without a common ancestor (a shallow clone) is compared as it is.
     base = _ask(directory, "merge-base", known.strip(), "HEAD").stdout.decode().strip() or known.strip()
-    diff = ["diff", "--no-color", "--no-ext-diff", "--diff-filter=d", "--no-renames"]
-    names = _git(top, *diff, "--name-only", "-z", base)
+    return Revision(top, base)
+
+
+def changes_since(revision: str, directory: Path) -> Changes:
+    """What differs in the work tree from where it left ``revision``; raises UsageError as `revision_at` does."""
+    return changes(revision_at(revision, directory))
+
+
+def changes(since: Revision) -> Changes:
+    """What differs in the work tree, files that are gone and those that git does not know yet among it.
+
+    A file that differs does so under the name of every link that leads to it, too.
+    """
+    top, diff = since.top, ["diff", "--no-color", "--no-ext-diff", "--no-renames"]
+    names = _git(top, *diff, "--name-only", "-z", since.commit)
     new = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
-    hunks = _hunks(_git(top, *diff, "--unified=0", base, "--", ":(glob)**/*.yaml", ":(glob)**/*.yml"), top)
-    files = {
-        top / name: hunks.get(top / name, ()) for name in (names + new).decode("utf-8", "surrogateescape").split("\0")
-    }
-    return Changes({path: lines for path, lines in files.items() if path != top})
+    yaml = ("--", ":(glob)**/*.yaml", ":(glob)**/*.yml")
+    hunks = _hunks(_git(top, *diff, "--diff-filter=d", "--unified=0", since.commit, *yaml), top)
+    paths = {top / name for name in (names + new).decode("utf-8", "surrogateescape").split("\0")} - {top}
+    return Changes({path: hunks.get(path, ()) for path in (*paths, *_linked(paths, top))})
+
+
+def _linked(paths: set[Path], top: Path) -> Iterator[Path]:
+    """Other names of ``paths``: through links that git knows, to them or to a directory above them."""
+    if not paths:
+        return
+    known = _git(top, "ls-files", "--stage", "-z").decode("utf-8", "surrogateescape").split("\0")
+    for link in (top / line.partition("\t")[2] for line in known if line.startswith("120000")):
+        there = Path(os.path.realpath(link))
+        yield from (link / path.relative_to(there) for path in paths if path.is_relative_to(there))
 
 
 def _hunks(diff: bytes, top: Path) -> dict[Path, tuple[range, ...]]:
@@ -71,20 +134,11 @@ def _git(directory: Path, *words: str) -> bytes:
     raise UsageError(f"git cannot say what changed: {said[0]}", help="--changed needs a git repository")
 
 
-def _ask(directory: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+def _ask(directory: Path, *words: str, input: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     command: Sequence[str] = ["git", "-c", "core.quotePath=false", "-C", str(directory), *words]
     try:
-        return subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+        return subprocess.run(command, input=input, capture_output=True, timeout=SECONDS, check=False)
     except FileNotFoundError:
         raise UsageError("git is not installed", help="--changed needs it; leave it out to check everything") from None
     except subprocess.TimeoutExpired:
         raise UsageError(f"git did not answer within {SECONDS} s", help="leave out --changed") from None
-
-
-def content_at(revision: str, path: Path) -> bytes | None:
-    """What a file says in the commit that the work tree left ``revision`` at; None where it is not there."""
-    top = Path(_git(path.parent, "rev-parse", "--show-toplevel").decode().strip())
-    _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    base = _ask(top, "merge-base", revision, "HEAD").stdout.decode().strip() or revision
-    done = _ask(top, "show", f"{base}:{path.resolve().relative_to(top).as_posix()}")
-    return done.stdout if done.returncode == 0 else None

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, Namespace
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ftsdk.cli.output import console, show_for_review
+from ftsdk.cli.since import Since, open_trusted, other_rules, since
 from ftsdk.diagnostics import Diagnostic, has_errors
 from ftsdk.errors import FtsdkError, PolicyDenied, SpecError, UsageError
 from ftsdk.plan.value import Plan, PlanSet, Unplanned
-from ftsdk.spec import PROJECT_FILE
 
 if TYPE_CHECKING:
     from ftsdk.plan.snapshot import Last, Snapshot
-    from ftsdk.spec import SpecFile
+    from ftsdk.spec import Checked, SpecFile
     from ftsdk.workspace import Workspace
 
 EXIT_CHANGES = 2
@@ -55,7 +54,8 @@ def plans(
     """The plans of some specs, of all, or of those that differ from a revision; ``alone`` raises what is wrong."""
     from ftsdk.plan.snapshot import drift
 
-    paths = _chosen(workspace, names, changed)
+    compared = since(changed, workspace) if changed is not None else None
+    paths = _chosen(workspace, names, compared)
     loaded: list[SpecFile] = []
     unplanned: list[Unplanned] = []
     for path in paths:
@@ -69,7 +69,7 @@ def plans(
     made: list[Plan] = []
     for spec_file in loaded:
         try:
-            before = _before(workspace, spec_file, changed, snapshot)
+            before = _before(workspace, spec_file, compared, snapshot)
             made.append(workspace.plan_file(spec_file, snapshot, before))
         except FtsdkError as error:
             if alone:
@@ -82,50 +82,31 @@ def plans(
         unchanged=sum(plan.change == "none" for plan in made),
         state="" if not made else made[0].state,
         observed_at=snapshot.taken_at,
+        notes=other_rules(workspace, changed) if changed is not None else (),
     )
 
 
-def open_trusted(reference: str | None) -> Workspace:
-    """The workspace, under the ftsdk.yaml of ``reference`` where there is one: no branch loosens its own rules."""
-    from ftsdk.spec.named import root_of
-    from ftsdk.workspace import Workspace
+def _chosen(workspace: Workspace, names: list[str], compared: Since | None) -> list[Path]:
+    """The specs that were named, or all; of these, where asked, those that are touched by what differs."""
+    if compared is None:
+        return [Path(name) for name in names] or list(workspace.specs())
+    from ftsdk.cli.affected import Affected
+    from ftsdk.cli.changed import changes
+    from ftsdk.spec import examine, find_specs
+    from ftsdk.spec.named import find_spec
 
-    root = root_of()
-    if reference is None:
-        return Workspace(root)
-    from ftsdk.cli.changed import content_at
-
-    return Workspace(root, project=content_at(reference, root / PROJECT_FILE))
-
-
-def _chosen(workspace: Workspace, names: list[str], changed: str | None) -> list[Path]:
-    """The specs that were named, or all; of these, where asked, those that differ or name a file that does."""
-    chosen = [Path(name) for name in names] or list(workspace.specs())
-    if changed is None:
-        return chosen
-    from ftsdk.cli.changed import changes_since
-    from ftsdk.spec import examine, files_named
-
-    differs = changes_since(changed, workspace.root).files
-    if not differs:
-        return []
-    found = []
-    for path in chosen:
-        here = Path(os.path.normpath(path.absolute()))
-        # The file itself first: most specs did not change, and need not be read to know it.
-        if here in differs:
-            found.append(path)
-            continue
-        if set(differs) - _specs_in(differs, workspace):
-            named = files_named(examine(here, workspace.project_file), workspace.project_file)
-            if any(file in differs for file in named):
-                found.append(path)
-    return found
+    project = workspace.project_file
+    differs = Affected(changes(compared.revision).files, project, compared.project)
+    if names:
+        everything = ((path, examine(path, project)) for path in find_specs(project) if isinstance(path, Path))
+        found = [find_spec(name, workspace.root, everything) for name in names]
+        return [path for path in found if differs.touches(path)]
+    touched = [path for path in find_specs(project) if isinstance(path, Path) and differs.touches(path)]
+    return [path for path in touched if _is_spec(examine(path, project))]
 
 
-def _specs_in(files: dict[Path, tuple[range, ...]], workspace: Workspace) -> set[Path]:
-    """Changed files that no spec can name: other specs of the project, and the project itself."""
-    return {path for path in files if path.suffix in (".yaml", ".yml")}
+def _is_spec(checked: Checked) -> bool:
+    return checked.ours and checked.kind == "FineTune"
 
 
 def _snapshot(workspace: Workspace, specs: list[SpecFile], *, offline: bool) -> Snapshot:
@@ -137,15 +118,15 @@ def _snapshot(workspace: Workspace, specs: list[SpecFile], *, offline: bool) -> 
     return snapshot
 
 
-def _before(workspace: Workspace, spec_file: SpecFile, changed: str | None, snapshot: Snapshot) -> Last | None:
+def _before(workspace: Workspace, spec_file: SpecFile, compared: Since | None, snapshot: Snapshot) -> Last | None:
     """What the revision says of a spec, where the store has no run of it."""
     from ftsdk.plan import last_of
 
-    if changed is None or last_of(spec_file, snapshot) is not None:
+    if compared is None or last_of(spec_file, snapshot) is not None:
         return None
     from ftsdk.cli.base import last_at
 
-    return last_at(changed, spec_file, workspace)
+    return last_at(compared.revision, compared.called, spec_file, compared.project, workspace.planning)
 
 
 def _unplanned(path: str, error: FtsdkError) -> Unplanned:

@@ -20,6 +20,7 @@ from ftsdk.data import (
 )
 from ftsdk.data import with_system as with_prompt
 from ftsdk.diagnostics import Diagnostic
+from ftsdk.plan.changes import ROWS
 from ftsdk.plan.estimate import CountTokens, arm_plans, evaluated_rows, evaluation_seconds, smallest_visible
 from ftsdk.plan.findings import data_findings, evaluation_findings, leak_findings, validation_findings
 from ftsdk.plan.value import ArmPlan
@@ -100,6 +101,18 @@ def measure(
         inputs=_inputs(spec_file, test, suites, validation),
         findings=(*found, *findings),
     )
+
+
+def compared_files(
+    spec_file: SpecFile,
+    train: Dataset[AnyRow],
+    test: Dataset | None,
+    suites: Mapping[str, Dataset],
+    validation: Dataset[AnyRow] | None,
+) -> dict[str, str]:
+    """The files of a spec as plans compare them, by the sha256 of what counts in them; no token is counted."""
+    rows = _sha256(training_file(training_rows(spec_file.spec, train), None))
+    return {ROWS: rows, **_inputs(spec_file, test, suites, validation)}
 
 
 def training_rows(spec: FineTune, train: Dataset[AnyRow]) -> tuple[AnyRow, ...]:

@@ -151,12 +151,16 @@ class Unplanned(Value):
 
 
 class PlanSet(Value):
-    """The plans of several specs; ``unchanged`` counts those that are left out because nothing would happen."""
+    """The plans of several specs; ``unchanged`` counts those that are left out because nothing would happen.
+
+    ``notes`` say what a reader of all plans must know, such as rules that hold later.
+    """
 
     format_version: Literal["1.0"] = "1.0"
     plans: tuple[Plan, ...]
     unplanned: tuple[Unplanned, ...] = ()
     drift: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     unchanged: int = 0
     state: str = ""
     observed_at: datetime | None = None

@@ -28,6 +28,7 @@ def pull_request(found: PlanSet) -> str:
         blocks.append(f"| spec | change | tokens | cost | policy | approval |\n|---|---|--:|--:|---|---|\n{rows}")
     blocks += map(_unplanned, found.unplanned)
     blocks += [f"- drift: {inert(text)}" for text in found.drift]
+    blocks += [f"- note: {inert(text)}" for text in found.notes]
     if found.state.startswith("state unknown"):
         blocks.append(f"**{inert(found.state)}**")
     tail = _tail(shown)

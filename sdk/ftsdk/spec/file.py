@@ -143,7 +143,7 @@ def _examined(data: bytes, name: str, folder: Folder, project: ProjectFile) -> C
         return Checked(name, document, in_order([*findings, *misfits]))
     version = document.get("apiVersion")
     ours = kind == "FineTune" or (isinstance(version, str) and version.startswith("ftsdk"))
-    merged = with_defaults(document, project.document)
+    merged = with_defaults(document, project.defaults)
     spec, found = _judge(merged, findings, Context(merged, name, folder, project.project), data)
     return Checked(name, merged, found, spec, ours)
 

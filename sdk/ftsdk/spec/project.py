@@ -29,11 +29,23 @@ class ProjectFile(Value):
     root: Path
     project: Project
     _document: Document | None = PrivateAttr(default=None)
+    _defaults: Document | None = PrivateAttr(default=None)
 
     @property
     def document(self) -> Document | None:
         """What ftsdk.yaml says, with positions; None when there is none."""
         return self._document
+
+    @property
+    def defaults(self) -> Document | None:
+        """The document whose `defaults` complete specs: ftsdk.yaml, or another that was laid beside it."""
+        return self._defaults or self._document
+
+    def with_defaults_of(self, other: ProjectFile) -> ProjectFile:
+        """The same rules, accounts and prices, with specs completed as ``other`` does: defaults are a part of specs."""
+        found = self.model_copy()
+        found._defaults = other.defaults
+        return found
 
     def place(self, *path: str | int) -> Place:
         """Where ``path`` (for example ``"spec", "store", "url"``) is written, or the nearest part above it."""

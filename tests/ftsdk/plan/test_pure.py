@@ -45,6 +45,33 @@ for _ in range(2):
 assert "database" not in ws.__dict__
 """
 
+# Plans twice, and a third time after a row of the same length was put in place of another.
+TWICE = """
+import json, sys
+from pathlib import Path
+from ftsdk.testing import ScriptedProvider
+from ftsdk.workspace import Workspace
+
+root, opened = Path(sys.argv[1]), []
+ws = Workspace(root, providers={"local": ScriptedProvider()})
+
+def hear(event, args):
+    if event == "open" and str(args[0]).endswith(".jsonl"):
+        opened.append(Path(args[0]).name)
+
+sys.addaudithook(hear)
+
+def planned():
+    opened.clear()
+    plan = ws.plan("specs/example.yaml")
+    return plan.digest, sorted(set(opened))
+
+first, again = planned(), planned()
+train = root / "specs/train.jsonl"
+train.write_text(train.read_text().replace('"What is 0 plus 0?"', '"What is 0 plus 1?"', 1))
+print(json.dumps([first, again, planned()]))
+"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -55,11 +82,11 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def planned(root: Path) -> list[str]:
-    """The JSON of two plans made one after the other in a process of their own."""
+def alone(program: str, root: Path) -> list[str]:
+    """What a program in a process of its own prints of a project."""
     environment = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": str(os.getpid() % 1000), **os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", ALONE, str(root)], capture_output=True, text=True, timeout=200, env=environment
+        [sys.executable, "-c", program, str(root)], capture_output=True, text=True, timeout=200, env=environment
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -69,7 +96,7 @@ def test_from_one_snapshot_it_is_the_same_to_the_byte_without_network_and_disk(r
     with workspace() as ws:
         seen = ws.observe()
     (root / "seen.json").write_text(seen.model_dump_json(), encoding="utf-8")
-    first, second, third, fourth = [*planned(root), *planned(root)]
+    first, second, third, fourth = [*alone(ALONE, root), *alone(ALONE, root)]
     assert first == second == third == fourth
     assert json.loads(first)["change"] == "train"
 
@@ -92,3 +119,12 @@ def test_a_job_that_was_lost_gives_a_new_key_from_the_snapshot_alone() -> None:
         again = ws.plan("specs/example.yaml", Snapshot(taken_at=seen.taken_at, models=seen.models, state=state))
     assert first.order.key.endswith("-1") and again.order.key.endswith("-3")
     assert first.digest == again.digest
+
+
+def test_rows_whose_hash_is_known_are_not_opened_and_others_are(root: Path) -> None:
+    for path in root.glob("specs/*.jsonl"):
+        os.utime(path, (1_760_000_000,) * 2)  # a file of this moment could change within its own date
+    first, again, changed = json.loads(alone(TWICE, root)[0])
+    assert first[1] == ["test.jsonl", "train.jsonl"]
+    assert again == [first[0], []]
+    assert changed[0] != first[0] and "train.jsonl" in changed[1]

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ftsdk.cli.output import console
-from ftsdk.cli.plan import open_trusted, plans
+from ftsdk.cli.plan import plans
 from ftsdk.cli.pr.github import github
 from ftsdk.cli.pr.sticky import planned
+from ftsdk.cli.since import open_trusted
 from ftsdk.errors import PolicyDenied, UsageError
 
 COMMAND = re.compile(r"^/ft approve ([0-9a-f]{8,64})\s*$", re.MULTILINE)

@@ -24,6 +24,7 @@ def draw_plans(found: PlanSet) -> RenderableType:
     for each in found.unplanned:
         parts += [said(f"\n !  {line(each.spec_path)}: {line(each.message)}"), draw_findings(each.findings)]
     parts += [said(f"drift: {line(text)}") for text in found.drift]
+    parts += [said(f"note: {line(text, 400)}") for text in found.notes]
     if found.state:
         parts.append(said(f"\nstate: {line(found.state, 400)}", QUIET))
     parts.append(said(f"worst case {money(found.worst_usd)}", "bold"))
