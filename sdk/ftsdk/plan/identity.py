@@ -31,7 +31,7 @@ def fingerprint(spec_file: SpecFile, row: ModelRow, hyperparameters: Hyperparame
         "model": row.name,
         "weights": row.package.file_sha256 if isinstance(row, EmbeddedModel) else None,
         "method": body.method.type,
-        "options": _options(body.method),
+        "options": _options(body.method, resolved=hyperparameters is not None),
         "hyperparameters": hyperparameters.model_dump(mode="json") if hyperparameters else _written(body.method),
         "system_prompt": spec_file.system_prompt,
         "continue_from": body.continue_from,
@@ -81,10 +81,11 @@ def _written(method: Method) -> dict[str, Any]:
     return method.model_dump(mode="json", include=set(RESOLVED) - {"type"})
 
 
-def _options(method: Method) -> dict[str, Any]:
-    """What a spec says of the method beyond the resolved numbers; defaults are left out."""
+def _options(method: Method, *, resolved: bool) -> dict[str, Any]:
+    """What a spec says of the method beyond the ``resolved`` numbers; defaults are left out."""
     said = method.model_dump(mode="json", exclude_defaults=True, exclude=set(RESOLVED))
-    adapter = {key: value for key, value in said.pop("adapter", {}).items() if key not in RESOLVED_ADAPTER}
+    told = RESOLVED_ADAPTER if resolved else frozenset[str]()
+    adapter = {key: value for key, value in said.pop("adapter", {}).items() if key not in told}
     return {**said, "adapter": adapter} if adapter else said
 
 
