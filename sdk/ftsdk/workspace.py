@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ftsdk.advise.probe import Probe, ProbePlan
     from ftsdk.calling import MessagesLike
     from ftsdk.costs import RunCost
+    from ftsdk.evals.serving import Proof
     from ftsdk.evals.value import Comparison
     from ftsdk.plan.snapshot import Last, Snapshot
     from ftsdk.planning import Planning
@@ -225,13 +226,18 @@ class Workspace(Opened):
     def promote(self, run: Run | str, alias: str, *, actor: str | None = None) -> Resolved:
         """Point ``spec@alias`` at a finished run's model, by hand; the gates are shown but do not stop a person.
 
-        Raises UsageError when the run has no tuned model.
+        What is served must answer a sample as it was evaluated. Raises GateFailed when it does not, NoVerdict when
+        nothing was evaluated, ProviderError when it cannot be asked, UsageError when the run has no tuned model.
         """
         from ftsdk.runs.people import this_actor
-        from ftsdk.runs.promotion import promote_by_hand
+        from ftsdk.runs.promotion import promote_by_hand, prove_run
+
+        def proof(row: RunRow, plan: Plan) -> Proof:
+            provider = self.provider(plan.spec.spec.connection)
+            return prove_run(row, plan, provider, self.artefacts, self._surroundings())
 
         run_id = run if isinstance(run, str) else run.id
-        return promote_by_hand(self.store, self.artefacts, run_id, alias, actor or this_actor())
+        return promote_by_hand(self.store, self.artefacts, run_id, alias, actor or this_actor(), proof)
 
     def agree_to_promote(self, run: str) -> Agreement:
         """Whether those who must agree to a run's promotion did; asks them when nobody has yet."""

@@ -11,6 +11,7 @@ from ftbot.screens.examples import side_by_side
 from ftbot.standin import StandIn, eventually
 from ftbot.standin.person import Person
 from ftbot.standin.state import Message
+from ftsdk.providers.connect import BUILDERS
 from ftsdk.runs.audit import entries
 from ftsdk.workspace import Workspace
 from tests.ftbot.conftest import RUNS_CHANNEL, TEAM_CHANNEL, Running, running, settings_for
@@ -74,9 +75,12 @@ def by_hand(project: Workspace) -> None:
 
 
 async def test_a_model_is_promoted_from_its_comparison_by_a_person_of_the_project(
-    slack: StandIn, team_project: Workspace
+    slack: StandIn, team_project: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_hand(team_project)
+    monkeypatch.setitem(
+        BUILDERS, "local", lambda *_said: team_project.provider("local")
+    )  # the bot asks the same models
     ben, dora = slack.person("U0000BEN", "ben"), slack.person("U000DORA")
     async with running(slack, settings_for(slack, team_project, runs_channel=RUNS_CHANNEL), "http"):
         shown = await compared(ben, team_project)

@@ -9,8 +9,20 @@ from pathlib import Path
 import pytest
 
 import ftsdk
-from ftsdk.errors import GateFailed, NoVerdict, PlanStale, RunCancelled, RunFailed, SpecError, StateLocked, UsageError
+from ftsdk.errors import (
+    GateFailed,
+    NoVerdict,
+    PlanStale,
+    ProviderError,
+    ProviderUnavailable,
+    RunCancelled,
+    RunFailed,
+    SpecError,
+    StateLocked,
+    UsageError,
+)
 from ftsdk.providers.base import JobState
+from ftsdk.providers.inference import InferenceClient
 from ftsdk.testing import ScriptedProvider, workspace
 from ftsdk.testing.example import SPEC, example_files, question, right_answers
 from ftsdk.workspace import Workspace
@@ -206,6 +218,64 @@ def test_a_person_can_promote_what_the_gates_would_not() -> None:
         resolved = ws.promote(run, "staging")
         assert resolved.alias == "example@staging"
         assert ws.promote(run, "staging") == resolved, "promoting the same run again changes nothing"
+
+
+class AnotherServed(ScriptedProvider):
+    """A provider that comes to serve something else than what was evaluated, or nothing at all."""
+
+    error: ProviderError | None = None
+
+    def served_now(self, *, tuned: dict[str, str] | None = None, error: ProviderError | None = None) -> None:
+        self._tuned = tuned or {}
+        self.error = error
+
+    def inference(self, model: str) -> InferenceClient:
+        if self.error is not None:
+            raise self.error
+        return super().inference(model)
+
+
+def test_no_person_can_promote_what_is_not_served_as_it_was_evaluated() -> None:
+    provider = AnotherServed(tuned=right_answers())
+    with workspace(provider) as ws:
+        run = ws.apply(EXAMPLE).wait()
+        provider.served_now(tuned={})
+        with pytest.raises(GateFailed, match="0 of 12 answers are as they were") as refused:
+            ws.promote(run, "staging")
+        assert "example@staging stays where it was" in str(refused.value)
+        assert "look at the deployment" in str(refused.value.help)
+        with pytest.raises(UsageError):
+            ws.resolve("example@staging")
+
+
+def test_a_provider_that_is_away_proves_nothing_and_no_alias_moves() -> None:
+    provider = AnotherServed(tuned=right_answers())
+    with workspace(provider) as ws:
+        run = ws.apply(EXAMPLE).wait()
+        provider.served_now(error=ProviderUnavailable("nobody answers", help="try later"))
+        with pytest.raises(ProviderUnavailable, match="nobody answers"):
+            ws.promote(run, "staging")
+        assert [alias.alias for alias in ws.aliases()] == ["example@production"]
+
+
+def test_a_model_that_was_never_evaluated_is_not_promoted() -> None:
+    """Neither where nothing is evaluated nor where the tuned arm is not among the arms."""
+    bare = SPEC[: SPEC.index("  evaluation:")]
+    with workspace(files={EXAMPLE: bare}) as ws:
+        run = ws.apply(EXAMPLE).wait()
+        assert run.error is None
+        with pytest.raises(NoVerdict, match="no evaluated answer") as refused:
+            ws.promote(run, "staging")
+        assert "tuned arm" in str(refused.value.help)
+        assert ws.aliases() == ()
+
+
+def test_an_alias_brings_the_format_that_its_answers_were_held_to() -> None:
+    spec = SPEC.replace("tuned]", "{tuned: {response_format: {type: json}}}]")
+    with workspace(files={EXAMPLE: spec}) as ws:
+        ws.apply(EXAMPLE).wait()
+        held = ws.resolve("example@production").params.response_format
+        assert held is not None and held.type == "json"
 
 
 def test_an_unfinished_run_cannot_be_promoted() -> None:

@@ -210,3 +210,8 @@ class Comparison(Value):
     def compared(self) -> int:
         """How many rows were compared; ``rows`` may hold fewer of them."""
         return len(self.rows) if self.row_count is None else self.row_count
+
+    @property
+    def tuned_arm(self) -> Arm | None:
+        """The arm of the tuned model, where there was one."""
+        return next((summary.arm for summary in self.arms if summary.arm.kind == "tuned"), None)

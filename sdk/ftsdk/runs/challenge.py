@@ -54,7 +54,7 @@ def challenge(
     Raises UsageError when the run was never compared, BudgetStop before ``max_usd`` is passed.
     """
     evaluation = plan.spec.spec.evaluation
-    tuned = next((summary.arm for summary in stored.arms if summary.arm.kind == "tuned"), None)
+    tuned = stored.tuned_arm
     if evaluation is None or tuned is None:
         raise UsageError(f"{resolved.alias} rests on no comparison", help="evaluate it first: `ft eval`")
     before = {row.id: row.answers[tuned.name] for row in stored.rows}

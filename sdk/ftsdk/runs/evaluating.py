@@ -105,11 +105,11 @@ class Evaluating:
             for key in self._journals:
                 self._artefacts.publish(key)  # answers were paid for: another host need not ask for them again
 
-    def prove_serving(self, comparison: Comparison) -> Proof | None:
-        """Ask the served model a sample of what was evaluated; None when no tuned arm was."""
-        arm = next((summary.arm for summary in comparison.arms if summary.arm.kind == "tuned"), None)
+    def prove_serving(self, comparison: Comparison) -> Proof:
+        """Ask the served model a sample of what was evaluated; raises ProviderError when it cannot be asked."""
+        arm = comparison.tuned_arm
         if arm is None or self._result is None:
-            return None
+            return Proof()
         evaluated = {row.id: row.answers[arm.name] for row in comparison.rows}
         evaluation, result = self._evaluation(), self._result
         rows = [row for row in self._files.dataset(evaluation.dataset).rows if row.id in evaluated]

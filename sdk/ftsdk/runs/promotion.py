@@ -1,4 +1,4 @@
-"""Moving an alias: recorded first, published second, the same when done again."""
+"""Moving an alias: proved before, recorded first, published second, the same when done again."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from ftsdk.errors import UsageError
+from ftsdk.errors import GateFailed, NoVerdict, UsageError
 from ftsdk.evals.conduct import declared_params
+from ftsdk.evals.serving import Proof
+from ftsdk.evals.value import Comparison
 from ftsdk.plan.value import Plan
-from ftsdk.providers.base import JobResult
+from ftsdk.providers.base import JobResult, Provider
 from ftsdk.providers.inference import Params
 from ftsdk.registry import Resolved, alias_key
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.comparisons import read_comparison
+from ftsdk.runs.evaluating import Evaluating, Surroundings
+from ftsdk.runs.inputs import Inputs
 from ftsdk.runs.store import Store
 from ftsdk.runs.value import RunRow
 
 
-def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str, actor: str) -> Resolved:
-    """Point ``spec@alias`` at a run's model because a person says so.
+def promote_by_hand(
+    store: Store, artefacts: Artefacts, run: str, alias: str, actor: str, prove: Callable[[RunRow, Plan], Proof]
+) -> Resolved:
+    """Point ``spec@alias`` at a run's model because a person says so, once the served model has proved to be it.
 
-    Raises UsageError when the run has no tuned model yet.
+    Raises UsageError when the run has no tuned model yet, NoVerdict when nothing was evaluated, GateFailed when the
+    served model answers otherwise, ProviderError when it cannot be asked.
     """
     row = store.run(run)
     if "result" not in row.data:
@@ -29,7 +36,28 @@ def promote_by_hand(store: Store, artefacts: Artefacts, run: str, alias: str, ac
             f"run {row.id} of {row.name} has no tuned model (phase {row.phase})",
             help=f"`ft runs {row.name}` shows the runs that have one",
         )
-    return publish(artefacts, record(store, artefacts, row, store.plan(run), alias, actor))
+    plan = store.plan(run)
+    name = f"{plan.name}@{alias}"
+    if (current := _current(store, name)) is not None and current.run == row.id:
+        return publish(artefacts, current)
+    proof = prove(row, plan)
+    if not proof.held:
+        kind = GateFailed if proof.asked else NoVerdict
+        raise kind(f"{proof.sentence}; {name} stays where it was", help=proof.next_step(row.id), owner="platform")
+    return publish(artefacts, record(store, artefacts, row, plan, alias, actor))
+
+
+def prove_run(row: RunRow, plan: Plan, provider: Provider, artefacts: Artefacts, surroundings: Surroundings) -> Proof:
+    """Ask the model that a run's alias would stand for a sample of what was evaluated.
+
+    Raises ProviderError when it cannot be asked.
+    """
+    if "comparison" not in row.data:
+        return Proof()
+    result = JobResult.model_validate(row.data["result"])
+    inputs = Inputs(row.data["inputs"], artefacts, plan.spec)
+    evaluating = Evaluating(plan, provider, artefacts, inputs, surroundings, result, row.id)
+    return evaluating.prove_serving(read_comparison(artefacts, row.data["comparison"]))
 
 
 def roll_back(store: Store, artefacts: Artefacts, name: str, actor: str, to: int | None = None) -> Resolved:
@@ -53,8 +81,7 @@ def roll_back(store: Store, artefacts: Artefacts, name: str, actor: str, to: int
 def record(store: Store, artefacts: Artefacts, row: RunRow, plan: Plan, alias: str, actor: str) -> Resolved:
     """Write the next version of an alias; where it already points at this run, that version."""
     name = f"{plan.name}@{alias}"
-    newest = store.alias(name)
-    current = Resolved.model_validate_json(newest) if newest else None
+    current = _current(store, name)
     if current is not None and current.run == row.id:
         return current
     resolved = _document(artefacts, row, plan, name, current.version + 1 if current else 1)
@@ -85,10 +112,15 @@ def promote_once(
     return publish(artefacts, Resolved.model_validate(done))
 
 
+def _current(store: Store, name: str) -> Resolved | None:
+    newest = store.alias(name)
+    return Resolved.model_validate_json(newest) if newest else None
+
+
 def _document(artefacts: Artefacts, row: RunRow, plan: Plan, name: str, version: int) -> Resolved:
+    """What an application needs to call the model as it was evaluated; only evaluated models are promoted."""
     result = JobResult.model_validate(row.data["result"])
-    evaluation = plan.spec.spec.evaluation
-    comparison = row.data.get("comparison", "")
+    comparison = read_comparison(artefacts, row.data["comparison"])
     return Resolved(
         alias=name,
         version=version,
@@ -96,9 +128,17 @@ def _document(artefacts: Artefacts, row: RunRow, plan: Plan, name: str, version:
         model=result.model,
         base_model=plan.order.model,
         system_prompt=plan.order.system_prompt,
-        params=declared_params(evaluation) if evaluation else Params(),
+        params=_params(plan, comparison),
         run=row.id,
-        comparison=comparison,
-        headline=read_comparison(artefacts, comparison).headline if comparison else "not evaluated",
+        comparison=row.data["comparison"],
+        headline=comparison.headline,
         promoted_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _params(plan: Plan, comparison: Comparison) -> Params:
+    """The sampling settings and the format under which the tuned model was evaluated."""
+    evaluation = plan.spec.spec.evaluation
+    declared = declared_params(evaluation) if evaluation else Params()
+    arm = comparison.tuned_arm
+    return declared.model_copy(update={"response_format": arm.response_format}) if arm else declared

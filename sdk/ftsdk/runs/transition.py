@@ -82,8 +82,8 @@ class World(Protocol):
         """Whether the people who must agree to the promotion did; asks them when nobody did yet."""
         ...
 
-    def prove_serving(self, result: JobResult) -> Proof | None:
-        """Whether the served model answers as it was evaluated; None when nothing was evaluated."""
+    def prove_serving(self) -> Proof:
+        """Whether the served model answers as it was evaluated."""
         ...
 
     def promote(self, alias: str) -> Resolved:

@@ -16,7 +16,7 @@ from ftsdk.runs.artefacts import Artefacts
 from ftsdk.runs.comparisons import keep_comparison, read_comparison
 from ftsdk.runs.evaluating import Evaluating, Surroundings
 from ftsdk.runs.inputs import Inputs
-from ftsdk.runs.promotion import promote_once
+from ftsdk.runs.promotion import promote_once, prove_run
 from ftsdk.runs.reconcile import Leased
 from ftsdk.runs.steps import metrics_of
 from ftsdk.runs.transition import Act, Agreement, TakeBack
@@ -107,10 +107,9 @@ class ProviderWorld:
         """A stored comparison."""
         return read_comparison(self._artefacts, key)
 
-    def prove_serving(self, result: JobResult) -> Proof | None:
-        """Ask the served model a sample of what was evaluated; None when nothing was evaluated."""
-        key = self._leased.row.data.get("comparison")
-        return self._evaluating(result).prove_serving(self.kept(key)) if key else None
+    def prove_serving(self) -> Proof:
+        """Ask the served model a sample of what was evaluated."""
+        return prove_run(self._leased.row, self.plan, self.provider, self._artefacts, self._surroundings)
 
     def promote(self, alias: str) -> Resolved:
         """Move the spec's alias to this run's model; the same run moves it once."""

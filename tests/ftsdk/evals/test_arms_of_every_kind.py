@@ -15,6 +15,7 @@ from ftsdk.errors import BudgetStop, UsageError
 from ftsdk.evals import Journal, answer_rows, build_graders, compare, compare_arms
 from ftsdk.evals.again import compare_subjects
 from ftsdk.evals.compare import Beside
+from ftsdk.evals.graded import failed_answer
 from ftsdk.evals.near_rows import near_clusters
 from ftsdk.evals.nearest import NearestRows
 from ftsdk.evals.recorded import read_labels, read_recorded
@@ -197,3 +198,14 @@ def test_what_is_served_must_answer_as_what_was_evaluated() -> None:
     assert asyncio.run(prove(arm, rows, evaluated, right, "t", Params())).held
     proof = asyncio.run(prove(arm, rows, evaluated, other, "t", Params()))
     assert (proof.held, proof.alike, proof.asked) == (False, 0, 12)
+    assert "0 of 12 answers are as they were at the evaluation (r" in proof.sentence
+
+
+def test_what_was_never_answered_proves_nothing() -> None:
+    """0 of 0 is no proof: neither of no rows, nor of rows that all failed at the evaluation."""
+    arm = Arm(name="tuned", kind="tuned", model="t", system_prompt="s")
+    rows = [row(i, f"q{i}") for i in range(3)]
+    for evaluated in ({}, {f"r{i}": failed_answer("the service was away") for i in range(3)}):
+        proof = asyncio.run(prove(arm, rows, evaluated, ScriptedInference("t", {}), "t", Params()))
+        assert (proof.held, proof.asked) == (False, 0)
+        assert "no evaluated answer" in proof.sentence
