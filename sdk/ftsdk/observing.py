@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftsdk.errors import FtsdkError, ModelMissing, ProviderError, StateLocked, UsageError
 from ftsdk.plan.snapshot import AliasSeen, Last, Money, Seen, Snapshot, State
-from ftsdk.prices import model_prices
+from ftsdk.prices import prices_at
 from ftsdk.providers.base import Holder, Provider, Resumable
 from ftsdk.registry import Resolved, alias_key
 from ftsdk.spec import ProjectFile, SpecFile
@@ -48,10 +48,7 @@ class Observer:
         return Snapshot(
             taken_at=datetime.now(UTC).replace(microsecond=0),
             models=tuple(self._seen(*pair) for pair in pairs),
-            prices=tuple(
-                model_prices(connection, self.kind(connection), model, self._project_file.project.spec.prices)
-                for connection, model in priced
-            ),
+            prices=tuple(prices_at(self._project_file.project, connection, model) for connection, model in priced),
             state=state,
             state_error=trouble,
         )

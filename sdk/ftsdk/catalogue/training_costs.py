@@ -33,6 +33,14 @@ class TrainingPrice(Value):
     as_of: date | None = None
 
 
+class EpochsRule(Value):
+    """`auto` is the likely default, but ``least`` to ``most`` rows are seen in all, in at most ``longest`` epochs."""
+
+    least: int
+    most: int
+    longest: int
+
+
 class Billing(Value):
     """How a provider counts what it bills."""
 
@@ -40,9 +48,24 @@ class Billing(Value):
     validation: bool = False
     whole_sequences: bool = False
     default_epochs: tuple[int, int, int] = (1, 3, 10)
+    epochs_rule: EpochsRule | None = None
     cap_usd: float | None = None
-    discounts: dict[str, tuple[float, float, float]] = {}
+    minimum_usd: float = 0
+    training_types: dict[str, tuple[float, float]] = {}
+    unhosted: str | None = None
     source: str = "nobody has said how it bills: tokens times epochs"
+
+    def auto_epochs(self, rows: int) -> tuple[int, int, int]:
+        """Low, likely and high of the epochs that a provider chooses for so many rows; likely by its rule, if any."""
+        low, likely, high = self.default_epochs
+        rule = self.epochs_rule
+        if rule is None or rows == 0:
+            return low, likely, high
+        if rows * likely < rule.least:
+            chosen = min(rule.longest, rule.least // rows)
+        else:
+            chosen = max(1, min(likely, rule.most // rows))
+        return min(low, chosen), chosen, max(chosen, likely, min(high, rule.most // rows))
 
 
 @cache

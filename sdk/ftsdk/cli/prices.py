@@ -8,7 +8,7 @@ import ftsdk
 from ftsdk.catalogue import training_prices
 from ftsdk.cli.output import add_format, show_all
 from ftsdk.errors import UsageError
-from ftsdk.prices import ModelPrices, model_prices
+from ftsdk.prices import ModelPrices, prices_at
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -21,18 +21,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print them; the project's own prices win over the dated table."""
-    project = ftsdk.open().project.spec
-    kinds = {name: getattr(each, "plugin", None) or each.type for name, each in project.connections.items()}
+    whole = ftsdk.open().project
+    project = whole.spec
     models = [args.model] if args.model else [row.model for row in training_prices() if "*" not in row.model]
     models += [] if args.model else [rule.model for rule in project.prices if "*" not in rule.model]
     found = [
         prices
-        for name, kind in kinds.items()
+        for name in project.connections
         for model in dict.fromkeys(models)
-        if _known(prices := model_prices(name, kind, model, project.prices))
+        if _known(prices := prices_at(whole, name, model))
     ]
     if args.model and not found:
-        help = f"connections: {', '.join(kinds)}; say your price in spec.prices of ftsdk.yaml"
+        help = f"connections: {', '.join(project.connections)}; say your price in spec.prices of ftsdk.yaml"
         raise UsageError(f"nobody has a price for {args.model}", help=help)
     show_all(found, args.format, "prices", "no connection of ftsdk.yaml has a price")
     return 0

@@ -21,9 +21,9 @@ from ftsdk.plan.measuring import Measured
 from ftsdk.plan.policy import Case, judge, month_spent, policy_findings
 from ftsdk.plan.snapshot import NO_STATE, Last, Snapshot
 from ftsdk.plan.steps import steps, why
-from ftsdk.plan.teams import ALL_TEAMS, holds, team_of
+from ftsdk.plan.teams import ALL_TEAMS, holds, month_of, team_of
 from ftsdk.plan.value import Change, CostLine, FieldChange, Interval, Life, Plan
-from ftsdk.prices.book import model_prices
+from ftsdk.prices.book import prices_at
 from ftsdk.providers.base import Capabilities, FileRef, Order
 from ftsdk.spec import Project, ProjectFile, SpecFile
 from ftsdk.trainers.contract import Hyperparameters
@@ -172,7 +172,7 @@ def _judged(
     plan: Plan, spec_file: SpecFile, project_file: ProjectFile, snapshot: Snapshot, unpriced: tuple[str, ...]
 ) -> Plan:
     """The plan with what the project's rules say of it."""
-    month = snapshot.taken_at.strftime("%Y-%m")
+    month = month_of(plan.team, project_file.project, snapshot.taken_at)
     verdicts = judge(
         Case(
             plan=plan,
@@ -232,7 +232,7 @@ def _prices(snapshot: Snapshot, project: Project) -> PricesOf:
 
     def found(connection: str, model: str) -> Any:
         seen = snapshot.prices_of(connection, model)
-        return seen or model_prices(connection, _kind(project, connection), model, project.spec.prices)
+        return seen or prices_at(project, connection, model)
 
     return found
 

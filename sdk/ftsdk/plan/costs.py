@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ftsdk.catalogue import billing
 from ftsdk.plan.measuring import Measured
-from ftsdk.plan.value import CostLine
+from ftsdk.plan.value import ArmPlan, CostLine
 from ftsdk.prices import Interval, bill
 from ftsdk.prices.book import CallPrice, ModelPrices, Price
 from ftsdk.spec import SpecFile, arm_kind, arm_names
@@ -23,6 +23,8 @@ JUDGE_ANSWER = (20, 150, 500)
 # Of a hosted evaluation: calls run beside each other, and a deployment takes minutes to stand.
 DEPLOYING_SECONDS = (120.0, 600.0, 1800.0)
 STORAGE_DAYS = 30
+# Where long prompts that begin alike are cached unasked (developers.openai.com, prompt caching; Azure does the same).
+CACHING, CACHED_FROM = frozenset({"openai", "azure"}), 1024
 
 PricesOf = Callable[[str, str], ModelPrices | None]
 
@@ -78,17 +80,18 @@ def _training(
         if whole
         else None
     )
-    epochs = _epochs(spec_file, numbers, rules.default_epochs)
+    epochs = _epochs(spec_file, numbers, rules.auto_epochs(ledger.rows))
     error = max(COUNTING_ERROR, ledger.error)
     amounts = [bill.billed_tokens(ledger.input, count, rows=ledger.rows, sequence=sequence) for count in epochs]
     low, likely, high = (
-        bill.per_million(tokens * factor, usd)
+        bill.at_least(bill.per_million(tokens * factor, usd), rules.minimum_usd)
         for tokens, factor, usd in zip(amounts, (1 - error, 1, 1 + error), _ends(prices.training), strict=True)
     )
     once = f"{ledger.rows:,} rows x {sequence:,}" if sequence else f"{ledger.input:,}"
     formula = (
         f"{once} tokens x {_range(epochs)} epochs x ${_usd(prices.training)} per million tokens ({ledger.counter})"
     )
+    formula += f", at least ${rules.minimum_usd:g}" if rules.minimum_usd else ""
     lines = [_line("training", (low, likely, high), formula, prices.training)]
     if rules.validation and validation_tokens and looks:
         usd = [bill.per_million(validation_tokens * looks * factor, price) for factor, price in
@@ -146,16 +149,28 @@ def _evaluation(
             yield f"the answers of the arm {arm.name}"
             continue
         rows = (arm.rows + measured.extra_rows) * repeats
-        usd = [rows * _call(price, arm.prompt_tokens, tokens) for tokens in ends]
-        formula = (
-            f"{arm.name}: {rows:,} calls x ({arm.prompt_tokens:,} prompt tokens at ${price.input:g} + {ends[0]:.0f} to "
-            f"{ends[2]:.0f} answered at ${price.output:g} per million)"
-        )
-        yield _line("evaluation", (usd[0], usd[1], usd[2]), formula, price)
+        caches = prices is not None and prices.type in CACHING and arm.prompt_tokens >= CACHED_FROM
+        yield _answers(arm, rows, ends, price, caches=caches)
     for metric in evaluation.metrics:
         if isinstance(metric, JudgeMetric):
             for judge in metric.judge if isinstance(metric.judge, tuple) else (metric.judge,):
                 yield _judge(metric, judge, measured, ends, prices_of(judge.connection, judge.model), repeats)
+
+
+def _answers(
+    arm: ArmPlan, calls: int, answer: tuple[float, float, float], price: CallPrice, *, caches: bool
+) -> CostLine:
+    """What the answers of one arm cost; where prompts are cached all but the first may be cheaper, nobody knows if."""
+    usd = [calls * _call(price, arm.prompt_tokens, tokens) for tokens in answer]
+    prompt = f"${price.input:g}"
+    if caches:
+        usd[0] -= bill.per_million((calls - 1) * arm.prompt_tokens, price.input - price.cached)
+        prompt = f"${price.cached:g} (cached) to {prompt}"
+    formula = (
+        f"{arm.name}: {calls:,} calls x ({arm.prompt_tokens:,} prompt tokens at {prompt} + {answer[0]:.0f} to "
+        f"{answer[2]:.0f} answered at ${price.output:g} per million)"
+    )
+    return _line("evaluation", (usd[0], usd[1], usd[2]), formula, price)
 
 
 def _judge(

@@ -34,8 +34,8 @@ def team_of(spec: FineTune, spec_path: str, project: Project) -> str | None:
 def holds(team: str | None, usd: Decimal, project: Project, now: datetime) -> tuple[Hold, ...]:
     """What a run of at most ``usd`` must hold: of its team's month, and of all teams' where something looks at that.
 
-    ``now`` is aware; a team's months begin in its own zone. Raises BudgetStop when one run may not cost as much,
-    SpecError for a zone that nobody knows.
+    ``now`` is aware; a run is of the month that it is in the zone of its team, also among all teams. Raises BudgetStop
+    when one run may not cost as much, SpecError for a zone that nobody knows.
     """
     declared = project.spec.teams.get(team) if team else None
     _refuse_above(usd, f"of team {team}", declared.budget.usd_per_run if declared else None)
@@ -43,11 +43,17 @@ def holds(team: str | None, usd: Decimal, project: Project, now: datetime) -> tu
     found = []
     if team is not None:
         limit = declared.budget.usd_per_month if declared else None
-        zone = declared.time_zone if declared else "UTC"
-        found.append(Hold(team=team, month=_month(now, zone), usd=usd, limit=limit))
+        found.append(Hold(team=team, month=month_of(team, project, now), usd=usd, limit=limit))
     if project.spec.budget.usd_per_month is not None or project.spec.policy.max_usd_per_month is not None:
-        found.append(Hold(team=ALL_TEAMS, month=_month(now, "UTC"), usd=usd, limit=project.spec.budget.usd_per_month))
+        limit = project.spec.budget.usd_per_month
+        found.append(Hold(team=ALL_TEAMS, month=month_of(team, project, now), usd=usd, limit=limit))
     return tuple(found)
+
+
+def month_of(team: str | None, project: Project, now: datetime) -> str:
+    """The month that it is for a team, in its own zone; without a team in UTC. Raises SpecError for an unknown zone."""
+    declared = project.spec.teams.get(team) if team else None
+    return _month(now, declared.time_zone if declared else "UTC")
 
 
 def months(project: Project, now: datetime) -> tuple[tuple[str, str, Decimal | None], ...]:

@@ -1,7 +1,7 @@
 """Prices: a model and its usage -> money, as an interval."""
 
 from ftsdk.prices import bill
-from ftsdk.prices.book import CallPrice, ModelPrices, Price, model_prices
+from ftsdk.prices.book import CallPrice, ModelPrices, Price, model_prices, prices_at
 from ftsdk.prices.calls import (
     CallShape,
     Terms,
@@ -27,6 +27,7 @@ __all__ = [
     "cost_with_errors",
     "cost_words",
     "model_prices",
+    "prices_at",
     "static_tokens_that_pay",
     "training_cost",
     "training_run_cost",

@@ -25,6 +25,11 @@ def per_million(tokens: float, usd: float) -> float:
     return tokens * usd / MILLION
 
 
+def at_least(usd: float, minimum: float) -> float:
+    """US dollars of a job where a provider charges no less than ``minimum``."""
+    return max(usd, minimum)
+
+
 def training_hours(seconds: float, usd_an_hour: float) -> float:
     """US dollars of training that is billed by the hour, to two decimals of one (Azure's cost page, OpenAI's rft)."""
     return round(seconds / 3600, 2) * usd_an_hour
@@ -42,9 +47,13 @@ def storage(days: float, usd_a_month: float) -> float:
 
 def calls(
     prompt: float, output: float, *, input_price: float, output_price: float, cached: float = 0,
-    cached_price: float | None = None, batched: bool = False,
+    cached_price: float | None = None, batched: bool = False, surcharge: float = 1,
 ) -> float:  # fmt: skip
-    """US dollars of calls: prompt tokens, of which ``cached`` at their own price, and output; batches cost half."""
+    """US dollars of calls: prompt tokens, of which ``cached`` at their own price, and output; batches cost half.
+
+    ``surcharge`` is on all of it: 1.1 where data must stay in a region (developers.openai.com and platform.claude.com,
+    data residency).
+    """
     fresh = prompt - cached
     usd = fresh * input_price + cached * (input_price if cached_price is None else cached_price) + output * output_price
-    return usd / MILLION * (0.5 if batched else 1)
+    return usd / MILLION * (0.5 if batched else 1) * surcharge

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ftsdk.catalogue import family, matches_model, prices_of, training_price
+from ftsdk.catalogue import Billing, TrainingPrice, billing, family, matches_model, prices_of, training_price
 from ftsdk.spec.prices import PriceRule
 from ftsdk.values import Value
+
+if TYPE_CHECKING:
+    from ftsdk.spec.model import Project
 
 OURS = "spec.prices of ftsdk.yaml"
 # Connections whose calls cost nothing but this machine's, or this cluster's, time.
@@ -62,10 +65,25 @@ class ModelPrices(Value):
         return min(days, default=None)
 
 
-def model_prices(connection: str, type: str, model: str, own: Sequence[PriceRule] = ()) -> ModelPrices:
-    """What ``model`` costs at ``connection``, of a ``type`` of ftsdk.yaml; ``own`` prices win, the first that fits."""
+def prices_at(project: Project, connection: str, model: str) -> ModelPrices:
+    """What ``model`` costs at a connection of ftsdk.yaml, in the way that this trains; the project's own prices win."""
+    declared = project.spec.connections.get(connection)
+    type = getattr(declared, "plugin", None) or (declared.type if declared else connection)
+    trained = getattr(declared, "training_type", None)
+    return model_prices(connection, type, model, project.spec.prices, training_type=trained)
+
+
+def model_prices(
+    connection: str, type: str, model: str, own: Sequence[PriceRule] = (), *, training_type: str | None = None
+) -> ModelPrices:
+    """What ``model`` costs at ``connection``, of a ``type`` of ftsdk.yaml; ``own`` prices win, the first that fits.
+
+    ``training_type`` is the kind of training that the connection asks for, where its provider has several.
+    """
     rule = next((rule for rule in own if _fits(rule, connection, model)), None)
     row = training_price(type, model)
+    if row is not None and training_type is not None:
+        row = _of_type(row, billing(type), training_type)
     table = {
         "training": _price(row.training, row.training_high, "million tokens", row.source, row.sure, row.as_of),
         "training_hour": _price(row.training_hour, None, "hour", row.source, row.sure, row.as_of),
@@ -73,10 +91,47 @@ def model_prices(connection: str, type: str, model: str, own: Sequence[PriceRule
         "storage": _price(row.storage_month, None, "month", row.source, row.sure, row.as_of),
     } if row is not None else {}  # fmt: skip
     base, tuned = _calls(type, model)
+    hosting = table.get("hosting")
+    if tuned is None and hosting is not None:  # what answers there is paid by the minute and not by the token
+        paid = {
+            "source": f"in the price of the deployment: {hosting.source}",
+            "sure": hosting.sure,
+            "as_of": hosting.as_of,
+        }
+        tuned = CallPrice(input=0, cached=0, output=0, **paid)
+    if rule is not None and rule.factor is not None:
+        table = {key: price and _times(price, rule.factor, rule) for key, price in table.items()}
+        base, tuned = (price and _call_times(price, rule.factor, rule) for price in (base, tuned))
     if rule is not None:
         table |= {key: price for key, price in _own(rule).items() if price is not None}
         base, tuned = _own_calls(rule, base, "input", "cached", "output"), _own_tuned(rule, tuned)
     return ModelPrices(connection=connection, type=type, model=model, calls=base, tuned_calls=tuned, **table)
+
+
+def _of_type(row: TrainingPrice, rules: Billing, training_type: str) -> TrainingPrice:
+    """A row whose price is of one kind of training, as it is for another."""
+    low, high = rules.training_types.get(training_type, (1.0, 1.0))
+    hosting = {"hosting_hour": None, "hosting_hour_high": None} if training_type == rules.unhosted else {}
+    if row.training is None or (low, high) == (1.0, 1.0):
+        return row.model_copy(update=hosting)
+    most = row.training if row.training_high is None else row.training_high
+    factor = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    given = {"training": row.training * low, "training_high": most * high}
+    return row.model_copy(update={**hosting, **given, "source": f"{row.source}; x {factor} for {training_type}"})
+
+
+def _times(price: Price, factor: float, rule: PriceRule) -> Price:
+    given = {"low": price.low * factor, "high": price.high * factor, "source": _factored(price.source, rule)}
+    return price.model_copy(update=given)
+
+
+def _call_times(price: CallPrice, factor: float, rule: PriceRule) -> CallPrice:
+    given = {name: getattr(price, name) * factor for name in ("input", "cached", "output")}
+    return price.model_copy(update={**given, "source": _factored(price.source, rule)})
+
+
+def _factored(source: str, rule: PriceRule) -> str:
+    return f"{source}; x {rule.factor:g} by {rule.source or OURS}"
 
 
 def _fits(rule: PriceRule, connection: str, model: str) -> bool:

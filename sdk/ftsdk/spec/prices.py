@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from ftsdk.spec.fields import Name, SpecValue, Text, Usd
@@ -12,6 +14,10 @@ class PriceRule(SpecValue):
 
     model: Text = Field(description="Name of a model, or a pattern with *.")
     connection: Name | None = Field(None, description="Connection at which they hold; every one when absent.")
+    factor: Annotated[float, Field(gt=0, le=10)] | None = Field(
+        None,
+        description="What the table's prices are multiplied with, for example 1.1 for data residency; 1 when absent.",
+    )
     training: Usd | None = Field(None, description="US dollars per million training tokens; the table's when absent.")
     training_hour: Usd | None = Field(None, description="US dollars per hour of training; the table's when absent.")
     hosting_hour: Usd | None = Field(None, description="US dollars per hour of a deployment; the table's when absent.")

@@ -14,7 +14,7 @@ import pytest
 from ftsdk.catalogue import find_model
 from ftsdk.data import Dataset, Message, load
 from ftsdk.plan import Plan, Snapshot, build_plan, measure, resolve_hyperparameters
-from ftsdk.plan.snapshot import Last, State
+from ftsdk.plan.snapshot import Last, Money, State
 from ftsdk.providers.base import Capabilities, FileRef
 from ftsdk.spec import load as load_spec
 from ftsdk.spec import load_project
@@ -92,6 +92,8 @@ def plan_of(root: Path) -> Callable[..., Plan]:
         retires: date | None = None,
         name: str | None = None,
         validation: Dataset | None = None,
+        at: datetime | None = None,
+        money: Sequence[Money] = (),
         **changes: Any,
     ) -> Plan:
         path = root / "spec.yaml"
@@ -113,6 +115,7 @@ def plan_of(root: Path) -> Callable[..., Plan]:
             serial=1,
             known={spec_file.spec.metadata.name: dict(known or {})},
             last={last.spec.metadata.name: last} if last else {},
+            money=tuple(money),
         )
         given: dict[str, Any] = {
             "capabilities": Capabilities(
@@ -125,7 +128,7 @@ def plan_of(root: Path) -> Callable[..., Plan]:
             "project_file": project_file,
         }  # fmt: skip
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-        snapshot = Snapshot(taken_at=noon, state=seen if state else None)
+        snapshot = Snapshot(taken_at=at or noon, state=seen if state else None)
         return build_plan(spec_file, measured, snapshot, **{**given, **changes})
 
     return run

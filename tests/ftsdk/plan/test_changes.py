@@ -149,3 +149,15 @@ def test_a_rule_on_the_months_money_has_every_run_written_down_in_the_projects_l
     )
     now = datetime(2026, 11, 23, tzinfo=UTC)
     assert [(hold.team, hold.month) for hold in holds(None, Decimal(1), project, now)] == [("*", "2026-11")]
+
+
+def test_the_month_whose_money_a_rule_looks_at_is_that_of_the_specs_team(plan_of: PlanOf) -> None:
+    """At 23:30 UTC on the last of November it is December in Berlin, of which nothing is spent."""
+    late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    spent = [Money(team="*", month="2026-11", held=Decimal(0), spent=Decimal(50))]
+    for zone, kept in (("Europe/Berlin", True), ("UTC", False)):
+        teams = {"us": {"paths": ["*.yaml"], "time_zone": zone}}
+        project = {"teams": teams, "policy": {"max_usd_per_month": {"usd": 10}}}
+        plan = plan_of(project=project, at=late, money=spent)
+        assert [verdict.passed for verdict in plan.policy if verdict.rule == "max_usd_per_month"] == [kept]
+        assert ("us 2026-12" in plan.budget) is kept

@@ -56,6 +56,22 @@ def test_cached_tokens_have_their_own_price_and_batches_cost_half() -> None:
     assert bill.calls(1e6, 1e6, input_price=3.0, output_price=12.0, batched=True) == 7.5
 
 
+def test_where_data_stays_in_a_region_all_of_a_call_costs_a_tenth_more() -> None:
+    """developers.openai.com and platform.claude.com, data residency: x 1.1; claude-haiku-4.5 at 1 and 5 USD."""
+    assert bill.calls(1e6, 1e6, input_price=1.0, output_price=5.0, surcharge=1.1) == pytest.approx(6.60)
+
+
+def test_a_minimum_holds_for_small_jobs_and_only_where_there_is_one() -> None:
+    """Mistral's page of fine-tuning (until 2026): 4 USD a job at least. docs.together.ai: there is no minimum price."""
+    assert [bill.at_least(usd, 4.0) for usd in (0.02, 4.0, 9.5)] == [4.0, 4.0, 9.5]
+    assert billing("together").minimum_usd == 0
+
+
+def test_validation_that_is_billed_once_is_one_look() -> None:
+    """docs.ori.co/fine-tuning/billing: 5M tokens, 3 epochs, 1M validation tokens, 0.46 USD a million: 7.36 USD."""
+    assert round(bill.per_million(bill.billed_tokens(5_000_000, 3, validation=1_000_000, looks=1), 0.46), 2) == 7.36
+
+
 def test_storage_is_by_the_month_and_brackets_are_kept() -> None:
     assert bill.storage(30, 1.95) == 1.95
     price = model_prices("t", "together", "Qwen/Qwen2.5-72B-Instruct").training
@@ -106,3 +122,12 @@ def test_a_run_in_the_last_hour_of_a_month_is_of_the_month_of_its_team(tmp_path:
     project, now = load_project(tmp_path).project, datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     found = {team: holds(team, Decimal(5), project, now)[0].month for team in teams}
     assert found == {"berlin": "2026-12", "lisbon": "2026-11"}
+
+
+def test_a_run_is_of_one_month_in_the_ledger_of_its_team_and_in_that_of_all_teams(tmp_path: Path) -> None:
+    spec = {"teams": {"berlin": {"paths": ["x/*"], "time_zone": "Europe/Berlin"}}, "budget": {"usd_per_month": 100}}
+    (tmp_path / "ftsdk.yaml").write_text(json.dumps({"kind": "Project", "spec": spec}))
+    project, now = load_project(tmp_path).project, datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
+    ours = [(hold.team, hold.month) for hold in holds("berlin", Decimal(5), project, now)]
+    assert ours == [("berlin", "2026-12"), ("*", "2026-12")]
+    assert [(hold.team, hold.month) for hold in holds(None, Decimal(5), project, now)] == [("*", "2026-11")]

@@ -99,10 +99,10 @@ PROJECT = {"spec": {"teams": {"search": TEAM}, "budget": {"usd_per_month": 2000.
 
 
 def test_a_teams_month_begins_in_its_own_zone() -> None:
-    """11:30 UTC on the last of November is already December in Auckland, and all teams' month is UTC's."""
+    """11:30 UTC on the last of November is already December in Auckland; its runs are of that month in both ledgers."""
     project = Project.model_validate_json(json.dumps(PROJECT))
     found = holds("search", Decimal(10), project, datetime(2026, 11, 30, 11, 30, tzinfo=UTC))
-    assert [(one.team, one.month, one.limit) for one in found] == [("search", "2026-12", 500), ("*", "2026-11", 2000)]
+    assert [(one.team, one.month, one.limit) for one in found] == [("search", "2026-12", 500), ("*", "2026-12", 2000)]
 
 
 def test_a_run_above_the_teams_ceiling_is_refused_before_anything_is_held() -> None:
