@@ -22,7 +22,7 @@ from ftsdk.data.rows import make_row, mapping_faults, refused
 from ftsdk.data.screen import Suspicion, screen
 from ftsdk.data.tokens import OpenAICounter
 from ftsdk.data.value import AnyRow, GradedRow, PreferenceRow
-from ftsdk.data.wire import Glance, Plain, as_many_keys, keys_held, keys_written
+from ftsdk.data.wire import Glance, Plain, keys_held, keys_written
 
 Ids = Sequence[int] | NDArray[np.uint32]
 
@@ -76,7 +76,7 @@ class Reader:
         lines = chunk.data.split(b"\n")
         if not chunk.last:
             lines.pop()
-        looks = [self._look(line) for line in lines]
+        looks = self._look(lines)
         chats = self._chats(lines, looks, chunk.data)
         numbers, offsets, sizes = _places(chunk, lines)
         plain = np.array([chat is not None for chat in chats], bool)
@@ -99,8 +99,14 @@ class Reader:
             return [None] * len(lines)
         clean = self._glance.clean
         chats = [None if look.odd else clean(line) for line, look in zip(lines, looks, strict=True)]
-        others = sum(keys_written(line) for line, chat in zip(lines, chats, strict=True) if chat is None)
-        if as_many_keys(data, others + sum(keys_held(chat) for chat in chats if chat is not None)):
+        # The keys of plain chats, what other lines write, and quotes before colons inside texts: is that every one?
+        marks = sum(map(keys_held, filter(None, chats)))
+        for line, look, chat in zip(lines, looks, chats, strict=True):
+            if chat is None:
+                marks += line.count(b'":')
+            elif look.quoted:
+                marks += line.count(b'\\":')
+        if data.count(b'":') == marks:
             return chats
         return [
             chat if chat is not None and keys_written(line) == keys_held(chat) else None

@@ -111,7 +111,8 @@ KINDS: tuple[Kind, ...] = (
         "personal",
         "an e-mail address",
         r"[A-Za-z0-9]@[A-Za-z0-9-]+\.[A-Za-z0-9.-]*[A-Za-z]{2}",
-        re.compile(r"[\w.%+'-]*[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w-])"),
+        # Begun where a word begins: a text is then gone through once.
+        re.compile(r"(?<![\w%+'-])[\w.%+'-]*[\w+]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w-])"),
         is_email,
     ),
     Kind(

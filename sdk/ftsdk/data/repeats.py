@@ -23,7 +23,7 @@ RECORD = [("key", "<u8"), ("value", "<u8"), ("line", "<u4")]
 
 _LOWER = bytes(range(65)) + bytes(range(97, 123)) + bytes(range(91, 256))
 _SPACE = bytes(code for code in range(128) if chr(code).isspace())
-_WIDE_SPACE = [space.encode() for space in "\x85\u1680\u2028\u2029"]  # NFKC makes an ASCII space of all others
+_WIDE_SPACE = "\x85\u1680\u2028\u2029"  # NFKC makes an ASCII space of all others
 
 
 class Repeat(NamedTuple):
@@ -38,11 +38,11 @@ def squeezed(text: str) -> bytes:
     """``text`` after NFKC and case folding, without whitespace: what is left when typing makes no difference."""
     if text.isascii():
         return text.encode().translate(_LOWER, _SPACE)
-    plain = unicodedata.normalize("NFKC", text).casefold().encode("utf-8", "surrogatepass").translate(None, _SPACE)
+    plain = unicodedata.normalize("NFKC", text).casefold()
     for space in _WIDE_SPACE:
         if space in plain:
-            plain = plain.replace(space, b"")
-    return plain
+            plain = plain.replace(space, "")
+    return plain.encode("utf-8", "surrogatepass").translate(None, _SPACE)
 
 
 def keys_of(row: AnyRow) -> tuple[int, int]:

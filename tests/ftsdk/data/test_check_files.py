@@ -76,7 +76,7 @@ def test_what_passes_the_quick_look_breaks_no_rule(
     line = json.dumps({"messages": turns}, ensure_ascii=escaped, separators=(comma, colon)).encode(
         errors="surrogatepass"
     )
-    chat = None if screen()(line).odd else Glance().clean(line)
+    chat = None if screen()([line])[0].odd else Glance().clean(line)
     if chat is not None and keys_written(line) == keys_held(chat):
         decoded = decode(line)
         assert decoded.fault is None and not decoded.repeated
