@@ -46,6 +46,7 @@ def check(
     checks: Checks | None = None,
     tokens: Literal["all", "sample"] = "all",
     processes: int | None = None,
+    names: str | None = None,
     progress: Progress | None = None,
 ) -> DataReport:
     """Everything that is wrong or doubtful in ``rows``: a path, a dataset, rows, or mappings as in chat JSONL.
@@ -53,7 +54,8 @@ def check(
     ``model`` chooses the encoding and the provider's limits; ``count_tokens`` (a chat as the model sees it) and
     ``max_tokens`` override both. ``method`` is told by the first row when absent. ``checks`` are a spec's severities.
     With ``tokens="sample"`` about 5,000 rows are counted and near-duplicates are not looked for. ``processes`` is 2
-    for large files on Linux. Memory does not grow with the file, but for near-duplicates by 52 bytes a row.
+    for large files on Linux. ``names`` is a spaCy model by which names of persons are told too (extra `names`).
+    Memory does not grow with the file, but for near-duplicates by 52 bytes a row.
     Raises nothing for bad content.
     """
     limits = row_limits(model) if model else None
@@ -66,6 +68,7 @@ def check(
         cut=limits is not None and limits.over_long == "cut",
         near=tokens == "all" and (checks is None or checks.near_duplicates != "off"),
         private=checks is None or checks.pii != "off" or checks.secrets != "off",
+        names=names if checks is None or checks.pii != "off" else None,
     )
     if not isinstance(rows, (str, Path)):
         found = check_in_memory(rows, settings, name, checks, told=method is not None)
@@ -158,7 +161,7 @@ def _share(start: bytes, size: int) -> float:
 
 def _processes(asked: int | None, size: int, settings: Settings) -> int:
     """Two where it pays: a large file, a second core, and a counter that a process can be given."""
-    if not isinstance(settings.counter, OpenAICounter) or sys.platform != "linux":
+    if not isinstance(settings.counter, OpenAICounter) or settings.names or sys.platform != "linux":
         return 1
     if "rensa" in sys.modules:  # its threads do not survive a fork, and a child would wait for them for ever
         return 1

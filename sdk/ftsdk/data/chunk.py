@@ -15,6 +15,7 @@ from ftsdk.data.decode import decode
 from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.found import Finding
 from ftsdk.data.lines import MAX_LINE_BYTES, Chunk
+from ftsdk.data.people import People, people
 from ftsdk.data.plain import take_answers, take_metadata, take_plain
 from ftsdk.data.private import BY_NAME, KINDS, Kind, find, texts_of
 from ftsdk.data.repeats import keys_of
@@ -35,6 +36,7 @@ class Reader:
         self._glance = Glance()
         self._look = screen()
         self._booking = Booking(settings) if settings.counter is not None else None
+        self.people = people(settings.names) if settings.names else None
         # The quick way of counting is OpenAI's; other templates are asked row by row.
         self._quick = settings.method == "sft" and isinstance(settings.counter, (OpenAICounter, type(None)))
 
@@ -90,8 +92,8 @@ class Reader:
             self._judged_row(lines[place], chunk.first_line + place, int(offsets[place]), facts, last)
         if self.settings.private:
             for number, (line, look) in enumerate(zip(lines, looks, strict=True), chunk.first_line):
-                if look.kinds:
-                    facts.findings += private_findings(decode(line).value, number, look.kinds)
+                if look.kinds or self.people:
+                    facts.findings += private_findings(decode(line).value, number, look.kinds, self.people)
 
     def _chats(self, lines: Sequence[bytes], looks: Sequence[Suspicion], data: bytes) -> list[Plain | None]:
         """The plain chats among ``lines``; keys are counted over all, and line by line where that does not add up."""
@@ -154,9 +156,14 @@ def _places(chunk: Chunk, lines: Sequence[bytes]) -> tuple[NDArray[np.uint32], N
     return numbers, ends - sizes - np.uint64(1) + np.uint64(chunk.offset), sizes
 
 
-def private_findings(value: Any, number: int, kinds: Sequence[Kind] = KINDS) -> list[Finding]:
+def private_findings(
+    value: Any, number: int, kinds: Sequence[Kind] = KINDS, people: People | None = None
+) -> list[Finding]:
     """One finding for each kind of private data in a decoded row; the data itself is not repeated."""
-    told = Counter(item.kind for text in texts_of(value) for item in find(text, kinds))
+    texts = list(texts_of(value))
+    told = Counter(item.kind for text in texts for item in find(text, kinds))
+    if people is not None:
+        told.update(item.kind for text in texts for item in people.find(text))
     findings = []
     for name, count in told.items():
         kind = BY_NAME[name]

@@ -70,26 +70,17 @@ def _grams(prompts: Prompts) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.in
     """A hash for every 13-gram inside a prompt, and whose it is, by blocks of whole prompts."""
     import numpy as np
 
-    ids, ends = prompts.tokens()
-    first = start = 0
-    while first < len(ends):
-        last = max(first + 1, int(np.searchsorted(ends, start + BLOCK)))
-        end = int(ends[last - 1])
-        count = end - start - GRAM + 1
+    first = 0
+    while first < len(prompts):
+        ids, ends = prompts.block(first, BLOCK)
+        count = len(ids) - GRAM + 1
         if count > 0:
-            block = ids[start:end].astype(np.uint64) + np.uint64(1)
+            block = ids.astype(np.uint64) + np.uint64(1)
             hashes = np.zeros(count, np.uint64)
             for place in range(GRAM):  # a polynomial modulo 2**64, mixed so that near ids lie far apart
                 hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + block[place : place + count]
                 hashes ^= hashes >> np.uint64(29)
-            owners = np.repeat(np.arange(first, last), _lengths(ends, first, last))
+            owners = np.repeat(np.arange(first, first + len(ends)), np.diff(ends, prepend=0))
             inside = owners[:count] == owners[GRAM - 1 :]
             yield hashes[inside], owners[:count][inside]
-        first, start = last, end
-
-
-def _lengths(ends: NDArray[np.uint64], first: int, last: int) -> NDArray[np.int64]:
-    import numpy as np
-
-    edges = ends[max(0, first - 1) : last].astype(np.int64)
-    return edges[1:] - edges[:-1] if first else np.concatenate([edges[:1], edges[1:] - edges[:-1]])
+        first += len(ends)

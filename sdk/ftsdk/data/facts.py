@@ -25,6 +25,7 @@ class Settings(NamedTuple):
     near: bool = True
     private: bool = True
     share: float = 1.0
+    names: str | None = None  # the spaCy model that tells names of persons
 
 
 @dataclass

@@ -12,7 +12,8 @@ from typing import IO
 from ftsdk.data.checks import check, method_of
 from ftsdk.data.codes import CODES
 from ftsdk.data.decode import decode
-from ftsdk.data.mends import MENDS, Gone
+from ftsdk.data.mends import MENDS, Gone, masking
+from ftsdk.data.people import people
 from ftsdk.data.source import open_source
 from ftsdk.data.value import Method
 from ftsdk.data.written import written_whole
@@ -52,20 +53,22 @@ def fix_file(
     *,
     method: Method | None = None,
     leave: Sequence[str] = (),
+    names: str | None = None,
     name: str | None = None,
     progress: Progress | None = None,
 ) -> FixReport:
     """Write a corrected copy of ``path`` to ``out`` and every change to ``out`` + ``.diff``.
 
     Mended are the codes that ``ftsdk.data.codes.CODES`` calls fixable, but for those in ``leave``. Repeated rows are
-    left out but for the first; private data is masked by its kind. Lines without a change are copied byte by byte.
-    Raises UsageError when a file would be overwritten that is read, SpecError when ``path`` cannot be read.
+    left out but for the first; private data is masked by its kind, names of persons too where ``names`` is a spaCy
+    model. Lines without a change are copied byte by byte. Raises UsageError when a file would be overwritten that is
+    read, SpecError when ``path`` cannot be read.
     """
     target, diff, shown = Path(out), Path(f"{out}.diff"), name or str(path)
     _require_codes(leave)
     if Path(path).resolve() in (target.resolve(), diff.resolve()):
         raise UsageError(f"{target} is the file that is read", help="write to another one: the input is never touched")
-    copy = _Copy(leave, _repeats(path, method, shown, leave))
+    copy = _Copy(leave, _repeats(path, method, shown, leave), names)
     try:
         with written_whole(target) as file, written_whole(diff) as changes, open_source(Path(path), shown) as source:
             kind = method or method_of(source.start())
@@ -74,9 +77,11 @@ def fix_file(
                 copy.take(number, data, kind, file, changes)
                 if progress and number % TICK == 0:
                     progress(source.position(), source.size)
+            if not copy.counts:
+                raise Unfit("data/empty-file", f"{shown} has no rows", "write one JSON object a line")
     except Unfit as reason:
         raise SpecError(f"{reason.message}; nothing was written", owner="data", help=reason.help) from None
-    remaining = check(target, method=kind, name=str(target)).profile.found
+    remaining = check(target, method=kind, names=names, name=str(target)).profile.found
     return FixReport(
         source=shown,
         path=str(target),
@@ -94,8 +99,9 @@ def fix_file(
 class _Copy:
     """Takes lines one by one; writes the corrected ones and what became of them."""
 
-    def __init__(self, leave: Sequence[str], repeats: set[int]) -> None:
-        self.mends = [(code, mend) for code, mend in MENDS if code not in leave]
+    def __init__(self, leave: Sequence[str], repeats: set[int], names: str | None) -> None:
+        mends = (*MENDS, *((("data/personal", masking(people(names).masked)),) if names else ()))
+        self.mends = [(code, mend) for code, mend in mends if code not in leave]
         self.leave = frozenset(leave)
         self.repeats = repeats
         self.hash = hashlib.sha256()

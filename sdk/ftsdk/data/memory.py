@@ -10,6 +10,7 @@ from ftsdk.data.chunk import Reader, private_findings
 from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.forms import form_of
 from ftsdk.data.found import Finding, Findings
+from ftsdk.data.people import People
 from ftsdk.data.rows import make_row, mapping_faults, refused, row_json
 from ftsdk.data.tally import Tally
 from ftsdk.data.value import AnyRow, Dataset, GradedRow, PreferenceRow, Row
@@ -35,7 +36,7 @@ def check_in_memory(
     tally, reader, facts = Tally(findings, settings), Reader(settings), ChunkFacts()
     good: list[AnyRow] = []
     for number, item in enumerate(items, 1):
-        row = _take(item, number, settings, facts)
+        row = _take(item, number, settings, facts, reader.people)
         if row is not None:
             reader.take(row, len(json.dumps(row_json(row))), len(good), facts)
             good.append(row)
@@ -52,7 +53,7 @@ def _method(first: Any) -> Any:
     return "dpo" if form == "dpo" else "sft"
 
 
-def _take(item: Any, number: int, settings: Settings, facts: ChunkFacts) -> AnyRow | None:
+def _take(item: Any, number: int, settings: Settings, facts: ChunkFacts, people: People | None) -> AnyRow | None:
     made = isinstance(item, (Row, PreferenceRow, GradedRow))
     value, line = (row_json(item), item.line) if made else (item, number)
     faults = mapping_faults(value, settings.method)
@@ -61,5 +62,5 @@ def _take(item: Any, number: int, settings: Settings, facts: ChunkFacts) -> AnyR
         facts.refused += 1
         return None
     if settings.private:
-        facts.findings += private_findings(value, line)
+        facts.findings += private_findings(value, line, people=people)
     return item if made else make_row(value, line, settings.method)

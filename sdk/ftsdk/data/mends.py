@@ -111,6 +111,11 @@ MENDS: tuple[tuple[str, Mend], ...] = (
 )
 
 
+def masking(write: Callable[[str], str]) -> Mend:
+    """A mend that has ``write`` go over every text of the messages."""
+    return partial(_in_texts, write)
+
+
 def _turns(row: JsonRow) -> Iterator[JsonRow]:
     """Every message of a row, wherever it stands."""
     inner = row.get("input")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import unicodedata
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from ftsdk.data.encodings import encoding
 from ftsdk.data.value import AnyRow
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENCODING = "o200k_base"
-BATCH = 4096  # rows whose bands are hashed at once
+HASHED = 1 << 20  # token ids whose bands are hashed at once
+IN_MEMORY = 1 << 22  # token ids; what comes before them lies on disk
 
 
 def prompt_key(row: AnyRow) -> str:
@@ -32,15 +36,14 @@ def normalised(text: str) -> str:
 class Prompts:
     """The prompts of rows, in their order: hash of the text, token ids, group and line; no row is kept.
 
-    Memory: about 4 bytes a token of the prompts, 150 bytes a row.
+    Memory: about 80 bytes a row, and 16 MB of token ids; more of those lie in a temporary file.
     """
 
     def __init__(self, rows: Iterable[AnyRow] = ()) -> None:
-        self.keys: list[int] = []
+        self.keys = array("Q")
         self.groups: list[str | None] = []
-        self.lines: list[int] = []
-        self._ids = array("I")
-        self._ends = array("Q")
+        self.lines = array("Q")
+        self._ids = _Ids()
         self._bands: NDArray[np.uint32] | None = None
         for row in rows:
             self.add(row)
@@ -53,8 +56,7 @@ class Prompts:
         self.keys.append(xxh3_64_intdigest(key.encode("utf-8", "surrogatepass")))
         self.groups.append(row.group)
         self.lines.append(row.line)
-        self._ids.extend(encoding(ENCODING).encode_ordinary(key))
-        self._ends.append(len(self._ids))
+        self._ids.add(array("I", encoding(ENCODING).encode_ordinary(key)))
 
     def subset(self, rows: Sequence[int]) -> Prompts:
         """The prompts of these rows, in this order; what was hashed once is not hashed again."""
@@ -63,8 +65,7 @@ class Prompts:
             part.keys.append(self.keys[row])
             part.groups.append(self.groups[row])
             part.lines.append(self.lines[row])
-            part._ids.extend(self.tokens_of(row))
-            part._ends.append(len(part._ids))
+            part._ids.add(self.tokens_of(row))
         part._bands = bands[list(rows)]
         return part
 
@@ -73,14 +74,20 @@ class Prompts:
 
     def tokens_of(self, index: int) -> array[int]:
         """The token ids of a prompt."""
-        start = self._ends[index - 1] if index else 0
-        return self._ids[start : self._ends[index]]
+        return self._ids.between(self._ids.ends[index - 1] if index else 0, self._ids.ends[index])
 
-    def tokens(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
-        """All token ids one after another, and where each prompt's end; views, let go of before rows are added."""
+    def block(self, first: int, least: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """The token ids of the prompts from ``first`` on, one after another, and where each prompt's end.
+
+        As many whole prompts as have about ``least`` ids together, one at the least; none past the last prompt.
+        """
         import numpy as np
 
-        return np.frombuffer(self._ids, np.uint32), np.frombuffer(self._ends, np.uint64)
+        start = self._ids.ends[first - 1] if first else 0
+        last = max(first + 1, bisect_right(self._ids.ends, start + least))
+        ends = np.array(self._ids.ends[first:last], np.int64) - start
+        end = start + int(ends[-1]) if len(ends) else start
+        return np.frombuffer(self._ids.between(start, end), np.uint32), ends
 
     def bands(self) -> NDArray[np.uint32]:
         """``near.band_hashes`` of all prompts, 48 bytes each."""
@@ -93,10 +100,38 @@ class Prompts:
 
         from ftsdk.data.near import BANDS, band_hashes
 
-        ids, ends = self.tokens()
         parts = [np.zeros((0, BANDS), np.uint32)]
-        for first in range(0, len(self), BATCH):
-            start = int(ends[first - 1]) if first else 0
-            of_part = ends[first : first + BATCH]
-            parts.append(band_hashes(ids[start : int(of_part[-1])], of_part - np.uint64(start)))
+        while (first := sum(map(len, parts))) < len(self):
+            ids, ends = self.block(first, HASHED)
+            parts.append(band_hashes(ids, ends.astype(np.uint64)))
         return np.concatenate(parts)
+
+
+class _Ids:
+    """Token ids of texts one after another: the last ones in memory, those before in a file that goes with them."""
+
+    def __init__(self) -> None:
+        self.ends = array("Q")
+        self._recent = array("I")
+        self._stored = 0  # ids that lie in the file
+        self._file: IO[bytes] | None = None
+
+    def add(self, ids: array[int]) -> None:
+        """The next text's."""
+        self._recent.extend(ids)
+        self.ends.append(self._stored + len(self._recent))
+        if len(self._recent) >= IN_MEMORY:
+            self._file = self._file or tempfile.TemporaryFile(prefix="ftsdk-ids-")  # noqa: SIM115  closed with this
+            self._recent.tofile(self._file)
+            self._file.flush()
+            self._stored += len(self._recent)
+            self._recent = array("I")
+
+    def between(self, start: int, end: int) -> array[int]:
+        """Those at ``start`` up to ``end``."""
+        found = array("I")
+        if start < self._stored and self._file is not None:
+            size = found.itemsize
+            found.frombytes(os.pread(self._file.fileno(), size * (min(end, self._stored) - start), size * start))
+        found.extend(self._recent[max(0, start - self._stored) : max(0, end - self._stored)])
+        return found

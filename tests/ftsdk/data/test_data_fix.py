@@ -35,6 +35,14 @@ SICK: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
 }
 
 
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_a_file_without_rows_has_no_copy(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(content)
+    with pytest.raises(SpecError, match=r"has no rows; nothing was written"):
+        fix_file(tmp_path / "empty.jsonl", tmp_path / "out.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
+
+
 def write(path: Path, *lines: Any) -> Path:
     path.write_bytes(b"".join(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n" for line in lines))
     return path

@@ -13,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftsdk.cli import main
-from ftsdk.data import Dataset, Rule, Shares, certify_files, divide, leak_certificate, load, parse_row, split_file
+from ftsdk.data import (
+    Dataset,
+    Rule,
+    Shares,
+    certify_files,
+    divide,
+    leak_certificate,
+    load,
+    parse_row,
+    prompts,
+    split_file,
+)
 from ftsdk.errors import UsageError
 
 WORDS = [
@@ -117,6 +128,19 @@ def test_one_large_cluster_is_told() -> None:
     values = [value(sentence(rng), group="all" if number < 95 else "none") for number in range(100)]
     division = divide(rows_of(values), Shares(test=0.4), Rule())
     assert "test has 5 rows and not 40" in division.notes[0]
+
+
+def test_a_split_is_the_same_when_token_ids_lie_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(6)
+    texts = [sentence(rng, 40) for _ in range(80)]
+    values = [value(text) for text in (*texts, *(edited(rng, text) for text in texts[:20]))]
+    values += [value(f"{texts[number]} {sentence(rng, 30)}") for number in range(20, 30)]
+    rows = rows_of(values)
+    in_memory = divide(rows, Shares(test=0.3), Rule())
+    monkeypatch.setattr(prompts, "IN_MEMORY", 100)
+    on_disk = divide(rows, Shares(test=0.3), Rule())
+    assert in_memory.sides == on_disk.sides
+    assert in_memory.clusters == on_disk.clusters < len(rows)
 
 
 def test_rows_that_an_ancestor_saw_are_training_rows() -> None:

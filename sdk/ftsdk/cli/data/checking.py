@@ -17,6 +17,7 @@ from ftsdk.diagnostics import Diagnostic, has_errors
 from ftsdk.errors import SpecError
 from ftsdk.providers.objects import local_copy
 
+NAMES = "also tell names of persons, by this spaCy model: an installed package or a directory (extra names; slow)"
 SHOWN_OF_A_CODE = 5  # for people; JSON has all
 
 
@@ -32,6 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--sample", action="store_true", help="count the tokens of about 5,000 rows and skip near-duplicates"
     )
     parser.add_argument("--processes", type=int, metavar="N", help="2 for large files, else 1, when absent")
+    parser.add_argument("--names", metavar="MODEL", help=NAMES)
     add_format(parser, "github")
 
 
@@ -48,6 +50,7 @@ def run(args: Namespace) -> int:
             count_tokens=_own_tokenizer(args.model),
             tokens="sample" if args.sample else "all",
             processes=args.processes,
+            names=args.names,
             progress=progress,
         )
     if args.format == "json":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from ftsdk.cli.data.checking import NAMES
 from ftsdk.cli.output import add_format, show
 from ftsdk.cli.progress import progress_bar
 from ftsdk.data.fix import FIXABLE, fix_file
@@ -18,6 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--leave", metavar="CODE", action="append", default=[], help=f"mend all but this: {', '.join(FIXABLE)}"
     )
+    parser.add_argument("--names", metavar="MODEL", help=NAMES.replace("tell", "mask"))
     parser.add_argument("--method", choices=("sft", "dpo", "rft"), help="what the rows are; told by the first")
     add_format(parser)
 
@@ -26,7 +28,13 @@ def run(args: Namespace) -> int:
     """Fix, and say what was done and what is left."""
     with progress_bar(f"mending {args.file}") as progress:
         report = fix_file(
-            local_copy(args.file), args.write, method=args.method, leave=args.leave, name=args.file, progress=progress
+            local_copy(args.file),
+            args.write,
+            method=args.method,
+            leave=args.leave,
+            names=args.names,
+            name=args.file,
+            progress=progress,
         )
     show(report, args.format)
     return 0
