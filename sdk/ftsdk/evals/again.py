@@ -58,8 +58,16 @@ def compare_subjects(first: str, one: Comparison, second: str, other: Comparison
         sampled_from=max(one.sampled_from, other.sampled_from),
         held_out=one.held_out and other.held_out,
         subject=second,
-        beside=Beside(scores=scores),
+        beside=Beside(scores=scores, notes=_drawn(first, one, second, other)),
     )  # fmt: skip
+
+
+def _drawn(first: str, one: Comparison, second: str, other: Comparison) -> list[str]:
+    most = max(one.compared, other.compared)
+    fewest = min(len(one.rows), len(other.rows))
+    if max(one.row_count or 0, other.row_count or 0) == 0:
+        return []
+    return [f"{first} and {second} carry {fewest:,} of {most:,} rows, drawn by lot: these are compared here"]
 
 
 def _subject(comparison: Comparison) -> tuple[Arm, dict[str, Unit]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import heapq
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +12,7 @@ from ftsdk.data.value import Message, Row
 from ftsdk.evals.confusion import confusions
 from ftsdk.evals.contrasts import all_contrasts, reference_arm, smallest_visible_points
 from ftsdk.evals.gates import check_gates
-from ftsdk.evals.graded import UNGRADED, Answers, Costs, Graded, Scores, grade_answers
+from ftsdk.evals.graded import UNGRADED, Costs, Given, Graded, Scores, grade_answers
 from ftsdk.evals.graders import Grader
 from ftsdk.evals.headline import write_headline
 from ftsdk.evals.phrases import share
@@ -17,14 +20,18 @@ from ftsdk.evals.segments import segments
 from ftsdk.evals.summary import summarise
 from ftsdk.evals.value import Arm, Comparison, JudgeReport, RowResult, SuiteResult
 from ftsdk.evals.verdict import GREATEST_FAILURE_SHARE, MARGIN
+from ftsdk.providers.inference import FinishReason
 from ftsdk.spec.model import Gate
+
+MOST_ROWS = 5000
+"""So many rows a comparison carries with their answers; a report shows a few of them, and stays small."""
 
 
 @dataclass(frozen=True)
 class Beside:
     """What a comparison needs beside the answers: repeats, judges' scores, near-duplicates, prices, segments, looks."""
 
-    further: Sequence[Answers] = ()
+    further: Sequence[Given] = ()
     scores: Scores = field(default_factory=dict)
     near: Mapping[str, str] = field(default_factory=dict)
     costs: Costs = field(default_factory=dict)
@@ -38,7 +45,7 @@ class Beside:
 def compare_arms(
     name: str,
     arms: Sequence[Arm],
-    answers_by_arm: Answers,
+    answers_by_arm: Given,
     rows: Sequence[Row],
     graders: Sequence[Grader],
     *,
@@ -52,7 +59,8 @@ def compare_arms(
     """The comparison of ``arms`` by ``graders`` (the first is the primary metric) on ``rows``.
 
     ``subject`` names the arm that the others are measured against; without it, the tuned one. A missing answer counts
-    as a failure and scores 0. ``beside`` is what was found apart from the answers. The margin of "not worse" is that of
+    as a failure and scores 0. ``beside`` is what was found apart from the answers. Above 5,000 rows the comparison
+    carries 5,000 of them, drawn by their ids; all its figures are of all. The margin of "not worse" is that of
     a gate on the metric, else 3 points. Raises UsageError when there is nothing to compare or answers belong to no arm
     or row.
     """
@@ -66,6 +74,7 @@ def compare_arms(
     primary = contrasts[0] if contrasts else None
     summaries = summarise(graded)
     margin = margins.get(graders[0].name, MARGIN)
+    kept = _kept_rows(rows)
     return Comparison(
         name=name,
         headline=write_headline(graded, summaries, primary, margin, held_out=held_out),
@@ -75,7 +84,7 @@ def compare_arms(
         arms=summaries,
         contrasts=contrasts,
         gates=check_gates(gates, graded, first, held_out=held_out, looks=beside.max_looks or 1),
-        rows=tuple(_row_result(graded, index, row) for index, row in enumerate(rows)),
+        rows=tuple(_row_result(graded, place, rows[place]) for place in kept),
         suites=tuple(suites),
         sampled_from=sampled_from,
         smallest_visible=None if primary is None else smallest_visible_points(graded, primary),
@@ -87,6 +96,7 @@ def compare_arms(
         judges=tuple(beside.judges),
         repeats=graded.repeats,
         looks=beside.looks,
+        row_count=len(rows) if len(kept) < len(rows) else None,
     )
 
 
@@ -98,6 +108,14 @@ def losses(comparison: Comparison, metric: str | None = None, against: str | Non
     metric, other = metric or primary.metric, against or primary.second
     gap = {row.id: row.scores[primary.first][metric].value - row.scores[other][metric].value for row in comparison.rows}
     return tuple(sorted((row for row in comparison.rows if gap[row.id] < 0), key=lambda row: gap[row.id]))
+
+
+def _kept_rows(rows: Sequence[Row]) -> Sequence[int]:
+    """Places of the rows to read, drawn by lot; the same ids win in every comparison, so that two can be paired."""
+    if len(rows) <= MOST_ROWS:
+        return range(len(rows))
+    lots = ((hashlib.sha256(row.id.encode("utf-8", "replace")).digest(), place) for place, row in enumerate(rows))
+    return sorted(place for _lot, place in heapq.nsmallest(MOST_ROWS, lots))
 
 
 def _margins(gates: Sequence[Gate]) -> dict[str, float]:
@@ -130,6 +148,9 @@ def _prompt_text(prompt: Sequence[Message]) -> str:
     return "\n".join(f"{message.role}: {message.content}" for message in turns)
 
 
+_ENDED: tuple[tuple[FinishReason, str], ...] = (("length", "were cut off by max_tokens"), ("refused", "were refused"))
+
+
 def _notes(graded: Graded, held_out: bool) -> list[str]:
     rows, notes = len(graded.rows), []
     for arm in graded.arms:
@@ -141,15 +162,15 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
             )
         elif failed:
             notes.append(f"{failed} of {rows} calls of {arm.name} failed; they score 0")
-        for reason, said in (("length", "were cut off by max_tokens"), ("refused", "were refused")):
-            count = sum(answer.finish_reason == reason for answer in graded.answers[arm.name])
-            if count:
+        reasons = Counter(answer.finish_reason for answer in graded.answers[arm.name])
+        for reason, said in _ENDED:
+            if count := reasons[reason]:
                 notes.append(f"{count} of {rows} answers of {arm.name} {said}; they are graded as they are")
     for grader in graded.graders:
         ungraded = {
-            row.id
+            place
             for metrics in graded.scores.values()
-            for row, score in zip(graded.rows, metrics[grader.name], strict=True)
+            for place, score in enumerate(metrics[grader.name])
             if score.detail.startswith(UNGRADED)
         }
         if ungraded:
@@ -157,8 +178,10 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
     notes += [f"{grader.name}: {grader.caution}" for grader in graded.graders if grader.caution]
     if graded.near:
         notes.append(f"{len(graded.near)} rows nearly repeat another; such rows count as one in the intervals")
-    if len({row.group for row in graded.rows}) == 1 and graded.rows[0].group is not None and rows > 1:
+    if rows > 1 and graded.rows[0].group is not None and len({row.group for row in graded.rows}) == 1:
         notes.append("all rows are of one group: the intervals say nothing about other groups")
+    if rows > MOST_ROWS:
+        notes.append(f"figures are of all {rows:,} rows; {MOST_ROWS:,} of them, drawn by lot, are here to read")
     if not held_out:
         notes.append("these rows are not known to be held-out: the model may have seen them in training")
     return notes

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate, chain, groupby
 from pathlib import Path
 
 from ftsdk.data.value import Row
 from ftsdk.evals.arms import default_format
 from ftsdk.evals.compare import Beside, compare_arms
-from ftsdk.evals.graded import Answers, Scores
+from ftsdk.evals.graded import Answers, Given, Scores, failed_answer
 from ftsdk.evals.graders import Grader, ReadText
 from ftsdk.evals.journal import Journal
 from ftsdk.evals.judge_questions import model_grader_question
 from ftsdk.evals.judges import AskOne, Bench, Judged, Labels, Seat, judge_each, judge_notes, judge_pairs
 from ftsdk.evals.near_rows import near_clusters
 from ftsdk.evals.prices import CallCost
-from ftsdk.evals.runner import Asking, Budget, answer_rows
+from ftsdk.evals.runner import Asking, Budget, each_answer
+from ftsdk.evals.shelf import room_for
 from ftsdk.evals.summary import suite_result
 from ftsdk.evals.value import Arm, Comparison, JudgeReport
 from ftsdk.providers.inference import Answer, InferenceClient, Params, formats_of
@@ -29,7 +31,8 @@ ClientOf = Callable[[str | None, str], InferenceClient]
 """A client for a model of a connection (None: the run's own)."""
 Tell = Callable[[str, int, int], None]
 """How far an arm is: its name, answers so far, answers in all."""
-Kept = dict[str, dict[str, Answer]]
+Kept = dict[str, dict[str, Mapping[str, Answer] | Sequence[Answer]]]
+"""Answers by arm, then by suite ("" for the held-out rows)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ async def conduct(case: Case, outside: Outside) -> Comparison:
     return compare_arms(
         case.name,
         arms,
-        _answers_of(rounds[0], "", case.rows),
+        _of_suite(rounds[0], ""),
         case.rows,
         case.graders,
         gates=case.gates,
@@ -86,13 +89,11 @@ async def conduct(case: Case, outside: Outside) -> Comparison:
         held_out=case.held_out,
         subject=case.subject,
         suites=[
-            suite_result(
-                name, arms, _answers_of(rounds[0], name, rows), rows, _local(case.graders, scores), costs=costs
-            )
+            suite_result(name, arms, _of_suite(rounds[0], name), rows, _local(case.graders, scores), costs=costs)
             for name, rows in case.suites.items()
         ],
         beside=Beside(
-            further=[_answers_of(answers, "", case.rows) for answers in rounds[1:]],
+            further=[_of_suite(answers, "") for answers in rounds[1:]],
             scores=scores,
             near=near_clusters(case.rows),
             costs=costs,
@@ -132,24 +133,44 @@ def _formatted(case: Case, outside: Outside) -> tuple[tuple[Arm, ...], list[str]
 
 
 async def _round(case: Case, arms: Sequence[Arm], outside: Outside, budget: Budget, repeat: int) -> Kept:
-    """Answers by arm name, then keyed row id; one client a model at a time, so that one model is in memory."""
+    """What every arm answered; one client a model at a time, so that one model is in memory."""
     asking = Asking(declared_params(case.evaluation), case.train_rows, budget, repeat)
-    rows = _keyed(case.rows, case.suites)
-    answers: Kept = {
-        arm.name: {f"/{row}": answer for row, answer in case.recorded[arm.name].items()}
-        for arm in arms
-        if arm.kind == "recorded"
-    }
+    answers: Kept = {arm.name: {"": case.recorded[arm.name]} for arm in arms if arm.kind == "recorded"}
     asked = sorted((arm for arm in arms if arm.kind != "recorded"), key=_whom)
     for (connection, model), of_model in groupby(asked, key=_whom):
         group = list(of_model)
         with Journal(outside.journal_of(group[0])) as journal:
             async with outside.client_of(connection or None, model) as client:
                 for arm in group:
-                    tell = _teller(outside.tell, arm.name, len(rows))
+                    kept = _Keeping({"": case.rows, **case.suites}, arm.name, outside.tell)
                     cost = _cost(arm, outside)
-                    answers[arm.name] = await answer_rows(arm, rows, client, asking, journal, tell, cost)
+                    await each_answer(arm, kept.rows(), client, asking, journal, kept.keep, cost)
+                    answers[arm.name] = kept.answers
     return answers
+
+
+class _Keeping:
+    """The rows of all suites one after another, so that calls are always many at once, and room for their answers."""
+
+    def __init__(self, parts: Mapping[str, Sequence[Row]], arm: str, tell: Tell) -> None:
+        self._parts, self._arm, self._tell = parts, arm, tell
+        blank = failed_answer("")
+        rooms = {name: room_for(len(rows), blank) for name, rows in parts.items()}
+        self.answers: dict[str, Mapping[str, Answer] | Sequence[Answer]] = {**rooms}
+        self._rooms = list(rooms.values())
+        self._ends = list(accumulate(len(rows) for rows in parts.values()))
+        self._done = 0
+
+    def rows(self) -> Iterator[Row]:
+        """All of them, in the order that ``keep`` counts in."""
+        return chain.from_iterable(self._parts.values())
+
+    def keep(self, place: int, answer: Answer) -> None:
+        """Puts an answer where its row is, and says how far the arm is."""
+        part = bisect_right(self._ends, place)
+        self._rooms[part][place - (self._ends[part - 1] if part else 0)] = answer
+        self._done += 1
+        self._tell(self._arm, self._done, self._ends[-1])
 
 
 def _whom(arm: Arm) -> tuple[str, str]:
@@ -158,17 +179,6 @@ def _whom(arm: Arm) -> tuple[str, str]:
 
 def _cost(arm: Arm, outside: Outside) -> CallCost | None:
     return None if arm.kind == "recorded" else outside.cost_of(arm.connection, arm.model)
-
-
-def _teller(tell: Tell, arm: str, total: int) -> Callable[[Row, Answer], None]:
-    done = 0
-
-    def told(_row: Row, _answer: Answer) -> None:
-        nonlocal done
-        done += 1
-        tell(arm, done, total)
-
-    return told
 
 
 def _local(graders: Sequence[Grader], judged: Scores) -> list[Grader]:
@@ -184,7 +194,7 @@ async def _judged(
 ) -> dict[str, Judged]:
     found: dict[str, Judged] = {}
     subject = case.subject or next((arm.name for arm in arms if arm.kind == "tuned"), arms[-1].name)
-    own = _answers_of(answers, "", case.rows)
+    own = _by_id(_of_suite(answers, ""), case.rows) if _judges(case) else {}
     for metric in case.evaluation.metrics:
         if isinstance(metric, JudgeMetric):
             seats = metric.judge if isinstance(metric.judge, tuple) else (metric.judge,)
@@ -208,6 +218,10 @@ async def _judged(
                 )  # fmt: skip
                 found[metric.name] = await _closing(bench, judging, budget)
     return found
+
+
+def _judges(case: Case) -> bool:
+    return any(isinstance(metric, JudgeMetric | OpenAIGraderMetric) for metric in case.evaluation.metrics)
 
 
 def _temperature(definition: ScoreModelGrader | LabelModelGrader) -> float:
@@ -247,20 +261,17 @@ def _judge_notes(reports: Sequence[JudgeReport], arms: Sequence[Arm]) -> list[st
     return [note for report in reports for note in judge_notes(report, arms)]
 
 
-# -- rows and suites in one list --------------------------------------------------------------------------------------
+# -- answers ----------------------------------------------------------------------------------------------------------
 
 
-def _keyed(rows: Sequence[Row], suites: Mapping[str, Sequence[Row]]) -> list[Row]:
-    """All rows in one list, so that they are answered in full batches; ids carry their suite."""
-    keyed = [row.model_copy(update={"id": f"/{row.id}"}) for row in rows]
-    for name, of_suite in suites.items():
-        keyed += [row.model_copy(update={"id": f"{name}/{row.id}"}) for row in of_suite]
-    return keyed
-
-
-def _answers_of(answers: Kept, suite: str, rows: Sequence[Row]) -> Answers:
+def _of_suite(answers: Kept, suite: str) -> Given:
     """The answers to the rows of one suite ("" for the held-out rows); what was not recorded is missing."""
+    return {arm: of_arm.get(suite, {}) for arm, of_arm in answers.items()}
+
+
+def _by_id(answers: Given, rows: Sequence[Row]) -> Answers:
+    """The same for judges, in memory."""
     return {
-        arm: {row.id: of_arm[key] for row in rows if (key := f"{suite}/{row.id}") in of_arm}
-        for arm, of_arm in answers.items()
+        arm: given if isinstance(given, Mapping) else {row.id: answer for row, answer in zip(rows, given, strict=True)}
+        for arm, given in answers.items()
     }

@@ -35,8 +35,14 @@ def macro_f1(counts: Sequence[Sequence[int]]) -> float:
 
 
 def _labels(graded: Graded, grader: Choice) -> tuple[str, ...]:
-    found = tuple(grader.labels) or tuple(sorted({row.answer.strip() for row in graded.rows}))
-    return found if len(found) <= MOST_LABELS else ()
+    if grader.labels:
+        return tuple(grader.labels) if len(grader.labels) <= MOST_LABELS else ()
+    found: set[str] = set()
+    for row in graded.rows:
+        found.add(row.answer.strip())
+        if len(found) > MOST_LABELS:
+            return ()
+    return tuple(sorted(found))
 
 
 def _confusion(graded: Graded, grader: Choice, arm: str, labels: tuple[str, ...]) -> Confusion:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 from ftsdk.data.value import Row
 from ftsdk.errors import UsageError
 from ftsdk.evals.graders import ByArm, Cost, Grader, WholeAnswer, sees_whole, unit_of
 from ftsdk.evals.prices import CallCost
+from ftsdk.evals.shelf import Shelf, shelved
 from ftsdk.evals.text import short
 from ftsdk.evals.value import Arm, Score, Unit
 from ftsdk.providers.inference import Answer, Usage
@@ -20,21 +23,30 @@ UNGRADED = "could not be graded: "
 
 Answers = Mapping[str, Mapping[str, Answer]]
 """Answers by arm, then by row id."""
+Given = Mapping[str, Mapping[str, Answer] | Sequence[Answer]]
+"""Answers by arm, then by row id, or one for each row in the rows' order."""
 Scores = Mapping[str, Mapping[str, Mapping[str, Score]]]
 """Scores found elsewhere (by judges): by metric, then arm, then row id."""
 Costs = Mapping[str, CallCost | None]
 """What an answer costs, by arm; None where no price is known."""
+MutableScores = Shelf[Score] | list[Score]
+ByArmAndMetric = dict[str, dict[str, MutableScores]]
 
 
 @dataclass(frozen=True)
 class Graded:
-    """Arms on the same rows; ``answers`` and ``scores`` by arm, in the rows' order (scores by arm, then metric)."""
+    """Arms on the same rows; ``answers`` and ``scores`` by arm, in the rows' order (scores by arm, then metric).
+
+    Of many rows only ``numbers`` (the scores without what was said about them) are in memory.
+    """
 
     arms: tuple[Arm, ...]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     graders: tuple[Grader, ...]
-    answers: dict[str, list[Answer]]
-    scores: dict[str, dict[str, list[Score]]]
+    answers: dict[str, Sequence[Answer]]
+    scores: ByArmAndMetric
+    numbers: dict[str, dict[str, array[float]]]
+    failed: dict[str, int]
     repeats: int = 1
     near: Mapping[str, str] = field(default_factory=dict)
     costs: Costs = field(default_factory=dict)
@@ -47,16 +59,22 @@ class Graded:
         """The unit of a metric's numbers."""
         return next(unit_of(grader) for grader in self.graders if grader.name == metric)
 
-    def values(self, arm: str, metric: str) -> list[float]:
+    def values(self, arm: str, metric: str) -> Sequence[float]:
         """The scores of one arm as numbers."""
-        return [score.value for score in self.scores[arm][metric]]
+        return self.numbers[arm][metric]
 
     def failures(self, arm: str) -> int:
         """Calls of one arm that brought no answer."""
-        return sum(answer.finish_reason == "error" for answer in self.answers[arm])
+        return self.failed[arm]
 
     def clusters(self) -> list[str] | None:
         """The cluster of each row, for intervals: its group or near-duplicates, else itself; None where all differ."""
+        return self._clusters
+
+    @cached_property
+    def _clusters(self) -> list[str] | None:
+        if not self.near and all(row.group is None for row in self.rows):
+            return None
         names = [
             self.near.get(row.id) or (f"row {row.id}" if row.group is None else f"group {row.group}")
             for row in self.rows
@@ -66,11 +84,11 @@ class Graded:
 
 def grade_answers(
     arms: Sequence[Arm],
-    answers: Answers,
+    answers: Given,
     rows: Sequence[Row],
     graders: Sequence[Grader],
     *,
-    further: Sequence[Answers] = (),
+    further: Sequence[Given] = (),
     scores: Scores | None = None,
     near: Mapping[str, str] | None = None,
     costs: Costs | None = None,
@@ -83,50 +101,64 @@ def grade_answers(
     """
     _check(arms, answers, rows, graders)
     costs, found = costs or {}, scores or {}
-    rounds = [
-        {arm.name: [given.get(arm.name, {}).get(row.id) or _missing() for row in rows] for arm in arms}
-        for given in (answers, *further)
-    ]
+    rounds = [{arm.name: _in_order(given.get(arm.name, {}), rows) for arm in arms} for given in (answers, *further)]
     graded = [
-        {
-            arm.name: {
-                grader.name: _scored(grader, arm.name, given[arm.name], rows, found, costs.get(arm.name))
-                for grader in graders
-            }
-            for arm in arms
-        }
+        {arm.name: _scored(graders, arm.name, given[arm.name], rows, found, costs.get(arm.name)) for arm in arms}
         for given in rounds
     ]
-    of_rows = graded[0] if len(graded) == 1 else _means(graded)
+    of_rows = graded[0] if len(graded) == 1 else _means(graded, len(rows))
     for grader in graders:
         if unit_of(grader) != "share":
             _failures_take_most([of_rows[arm.name][grader.name] for arm in arms], [rounds[0][arm.name] for arm in arms])
-    return Graded(tuple(arms), tuple(rows), tuple(graders), rounds[0], of_rows, len(rounds), near or {}, costs)
+    numbers = {
+        arm: {metric: array("d", (score.value for score in of_metric)) for metric, of_metric in metrics.items()}
+        for arm, metrics in of_rows.items()
+    }
+    failed = {arm: sum(answer.finish_reason == "error" for answer in given) for arm, given in rounds[0].items()}
+    return Graded(
+        tuple(arms), rows, tuple(graders), rounds[0], of_rows, numbers, failed, len(rounds), near or {}, costs
+    )
+
+
+def _in_order(given: Mapping[str, Answer] | Sequence[Answer], rows: Sequence[Row]) -> Sequence[Answer]:
+    if not isinstance(given, Mapping):
+        return given
+    return shelved(Answer, (given.get(row.id) or _missing() for row in rows), len(rows))
 
 
 def _scored(
-    grader: Grader, arm: str, given: Sequence[Answer], rows: Sequence[Row], found: Scores, cost: CallCost | None
-) -> list[Score]:
+    graders: Sequence[Grader],
+    arm: str,
+    given: Sequence[Answer],
+    rows: Sequence[Row],
+    found: Scores,
+    cost: CallCost | None,
+) -> dict[str, MutableScores]:
+    """One pass over an arm's answers for all graders."""
+    scores: dict[str, MutableScores] = {grader.name: shelved(Score, (), len(rows)) for grader in graders}
+    for answer, row in zip(given, rows, strict=True):
+        for grader in graders:
+            scores[grader.name].append(_one_score(grader, arm, answer, row, found, cost))
+    return scores
+
+
+def _one_score(grader: Grader, arm: str, answer: Answer, row: Row, found: Scores, cost: CallCost | None) -> Score:
     if isinstance(grader, Cost):
         if cost is None:
-            return [Score(value=0.0, detail=f"{UNGRADED}no price is known for {arm}")] * len(rows)
-        return [Score(value=1000 * cost(answer.usage)) for answer in given]
-    if isinstance(grader, ByArm):
-        judged = found.get(grader.name, {}).get(arm, {})
-        nothing = Score(value=0.0, detail=f"{UNGRADED}the judges gave no score")
-        return [
-            judged.get(row.id, nothing) if answer.finish_reason != "error" else score_answer(grader, answer, row)
-            for answer, row in zip(given, rows, strict=True)
-        ]
-    return [score_answer(grader, answer, row) for answer, row in zip(given, rows, strict=True)]
+            return Score(value=0.0, detail=f"{UNGRADED}no price is known for {arm}")
+        return Score(value=1000 * cost(answer.usage))
+    if isinstance(grader, ByArm) and answer.finish_reason != "error":
+        judged = found.get(grader.name, {}).get(arm, {}).get(row.id)
+        return judged or Score(value=0.0, detail=f"{UNGRADED}the judges gave no score")
+    return score_answer(grader, answer, row)
 
 
-def _means(rounds: Sequence[dict[str, dict[str, list[Score]]]]) -> dict[str, dict[str, list[Score]]]:
+def _means(rounds: Sequence[ByArmAndMetric], rows: int) -> ByArmAndMetric:
     """Repeats averaged row by row, before anything is compared; the first detail that says something is kept."""
     return {
         arm: {
-            metric: [_mean([of[arm][metric][index] for of in rounds]) for index in range(len(scores))]
-            for metric, scores in metrics.items()
+            metric: shelved(Score, map(_mean, zip(*(of[arm][metric] for of in rounds), strict=True)), rows)
+            for metric in metrics
         }
         for arm, metrics in rounds[0].items()
     }
@@ -141,7 +173,7 @@ def _mean(scores: Sequence[Score]) -> Score:
     )
 
 
-def _failures_take_most(scores: Sequence[list[Score]], answers: Sequence[Sequence[Answer]]) -> None:
+def _failures_take_most(scores: Sequence[MutableScores], answers: Sequence[Sequence[Answer]]) -> None:
     """Of a quantity a failed call takes the most that was seen: 0 would make the arm that fails the cheapest."""
     most = max((score.value for of_arm in scores for score in of_arm), default=0.0)
     for of_arm, given in zip(scores, answers, strict=True):
@@ -189,7 +221,7 @@ def _missing() -> Answer:
     return failed_answer("no answer was recorded for this row")
 
 
-def _check(arms: Sequence[Arm], answers: Answers, rows: Sequence[Row], graders: Sequence[Grader]) -> None:
+def _check(arms: Sequence[Arm], answers: Given, rows: Sequence[Row], graders: Sequence[Grader]) -> None:
     for what, names in (
         ("arm", [arm.name for arm in arms]),
         ("row", [row.id for row in rows]),
@@ -204,6 +236,8 @@ def _check(arms: Sequence[Arm], answers: Answers, rows: Sequence[Row], graders: 
     for name in known_arms - set(answers):
         raise UsageError(f"there are no answers of the arm {name!r}", help="evaluate it, or leave the arm out")
     for name, given in answers.items():
+        if name in known_arms and not isinstance(given, Mapping):
+            continue  # one for each row
         strangers = (
             [f"arm {name!r}"] if name not in known_arms else [f"row {i!r}" for i in given if i not in known_rows]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 from ftsdk.data.value import Row
@@ -12,26 +13,25 @@ def near_clusters(rows: Sequence[Row]) -> dict[str, str]:
     from ftsdk.data.leaks import near_index
     from ftsdk.data.prompts import Prompts
 
-    loose = [row for row in rows if row.group is None]
+    loose = array("Q", (place for place, row in enumerate(rows) if row.group is None))
     if len(loose) < 2:
         return {}
-    prompts = Prompts(loose)
-    leader = list(range(len(loose)))
+    prompts = Prompts(rows[place] for place in loose)
+    leader = array("Q", range(len(loose)))
     for pair in near_index(prompts).pairs(prompts.tokens_of):
         one, other = _leader(leader, pair.first), _leader(leader, pair.second)
         leader[max(one, other)] = min(one, other)
     members: dict[int, list[int]] = {}
     for place in range(len(loose)):
-        members.setdefault(_leader(leader, place), []).append(place)
+        first = _leader(leader, place)
+        if first != place:
+            members.setdefault(first, [first]).append(place)
     return {
-        loose[place].id: f"near {loose[first].id}"
-        for first, places in members.items()
-        if len(places) > 1
-        for place in places
+        rows[loose[place]].id: f"near {rows[loose[first]].id}" for first, places in members.items() for place in places
     }
 
 
-def _leader(leader: list[int], place: int) -> int:
+def _leader(leader: array[int], place: int) -> int:
     while leader[place] != place:
         leader[place] = leader[leader[place]]
         place = leader[place]

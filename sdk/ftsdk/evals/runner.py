@@ -21,6 +21,8 @@ from ftsdk.providers.inference import Answer, InferenceClient, Params, Usage
 
 OnAnswer = Callable[[Row, Answer], None]
 """Called once a row, in the order in which answers come; for progress."""
+Keep = Callable[[int, Answer], None]
+"""Called once a row with its place among the rows, in the order in which answers come."""
 
 _NO_ROW_COULD_SUCCEED = (ModelMissing, WrongHash, ExtraMissing)
 
@@ -116,16 +118,16 @@ async def answer_rows(
     came.
     """
     asking = params if isinstance(params, Asking) else Asking(params)
-    answers: dict[str, Answer] = {}
+    asked: list[Row] = []
+    answers: dict[int, Answer] = {}
 
-    def keep(row: Row, answer: Answer) -> None:
-        answers[row.id] = answer
+    def keep(place: int, answer: Answer) -> None:
+        answers[place] = answer
         if on_answer is not None:
-            on_answer(row, answer)
+            on_answer(asked[place], answer)
 
-    order: list[str] = []
-    await each_answer(arm, _noted(rows, order), client, asking, journal, keep, cost)
-    return {row_id: answers[row_id] for row_id in order}
+    await each_answer(arm, _noted(rows, asked), client, asking, journal, keep, cost)
+    return {row.id: answers[place] for place, row in enumerate(asked)}
 
 
 async def each_answer(
@@ -134,20 +136,21 @@ async def each_answer(
     client: InferenceClient,
     asking: Asking,
     journal: Journal,
-    on_answer: OnAnswer,
+    keep: Keep,
     cost: CallCost | None = None,
 ) -> None:
-    """`answer_rows` that keeps nothing: each answer goes to ``on_answer`` and is forgotten, however many rows."""
+    """`answer_rows` that keeps nothing: each answer goes to ``keep`` and is forgotten, however many rows."""
 
-    async def ask(row: Row) -> None:
-        on_answer(row, await _answer(arm, row, client, asking, journal, cost))
+    async def ask(numbered: tuple[int, Row]) -> None:
+        place, row = numbered
+        keep(place, await _answer(arm, row, client, asking, journal, cost))
 
-    await keep_busy(rows, ask, client.concurrency)
+    await keep_busy(enumerate(rows), ask, client.concurrency)
 
 
-def _noted(rows: Iterable[Row], order: list[str]) -> Iterator[Row]:
+def _noted(rows: Iterable[Row], asked: list[Row]) -> Iterator[Row]:
     for row in rows:
-        order.append(row.id)
+        asked.append(row)
         yield row
 
 

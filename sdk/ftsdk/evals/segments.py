@@ -54,7 +54,9 @@ def _parts(rows: Sequence[Row], name: str) -> Mapping[str, list[int]]:
     for place, value in enumerate(values):
         if value is not None:
             parts.setdefault(value, []).append(place)
-    return parts if len(parts) <= MOST_VALUES else {}
+            if len(parts) > MOST_VALUES:
+                return {}
+    return parts
 
 
 def _labels(rows: Sequence[Row]) -> list[str | None]:
@@ -90,7 +92,8 @@ def _segment(graded: Graded, primary: Contrast, margin: float, name: str, value:
     grader = graded.graders[0]
     unit, binary = unit_of(grader), graded.binary(grader)
     first, second = (
-        [graded.scores[arm][grader.name][place].value for place in places] for arm in (primary.first, primary.second)
+        [values[place] for place in places]
+        for values in (graded.values(arm, grader.name) for arm in (primary.first, primary.second))
     )
     names = graded.clusters()
     clusters = None if names is None else [names[place] for place in places]

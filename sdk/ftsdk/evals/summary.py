@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from ftsdk.data.value import Row
 from ftsdk.evals.estimates import mean_estimate
-from ftsdk.evals.graded import Answers, Costs, Graded, Scores, grade_answers
+from ftsdk.evals.graded import Costs, Given, Graded, Scores, grade_answers
 from ftsdk.evals.graders import Grader, unit_of
+from ftsdk.evals.prices import CallCost
 from ftsdk.evals.value import Arm, ArmSummary, Score, SuiteResult
+from ftsdk.providers.inference import Answer
 
 
 def summarise(graded: Graded) -> tuple[ArmSummary, ...]:
@@ -20,7 +24,7 @@ def summarise(graded: Graded) -> tuple[ArmSummary, ...]:
 def suite_result(
     name: str,
     arms: Sequence[Arm],
-    answers: Answers,
+    answers: Given,
     rows: Sequence[Row],
     graders: Sequence[Grader],
     *,
@@ -34,7 +38,7 @@ def suite_result(
 
 def _summary(graded: Graded, arm: Arm) -> ArmSummary:
     clusters, cost = graded.clusters(), graded.costs.get(arm.name)
-    answered = [answer for answer in graded.answers[arm.name] if answer.finish_reason != "error"]
+    took = _Took(graded.answers[arm.name], cost)
     return ArmSummary(
         arm=arm,
         metrics={
@@ -46,28 +50,44 @@ def _summary(graded: Graded, arm: Arm) -> ArmSummary:
         parts={name: parts for name, scores in graded.scores[arm.name].items() if (parts := _part_means(scores))},
         rows=len(graded.rows),
         failures=graded.failures(arm.name),
-        truncated=sum(answer.finish_reason == "length" for answer in answered),
-        prompt_tokens=_mean(answer.usage.prompt_tokens for answer in answered),
-        completion_tokens=_mean(answer.usage.completion_tokens for answer in answered),
-        latency=_mean(answer.latency for answer in answered),
-        latency_p50=_quantile([answer.latency for answer in answered], 0.5),
-        latency_p95=_quantile([answer.latency for answer in answered], 0.95),
-        refused=sum(answer.finish_reason == "refused" for answer in answered),
-        usd_per_1000=None if cost is None else 1000 * _mean(cost(answer.usage) for answer in answered),
+        truncated=took.reasons["length"],
+        prompt_tokens=_mean(took.prompt_tokens),
+        completion_tokens=_mean(took.completion_tokens),
+        latency=_mean(took.latencies),
+        latency_p50=_quantile(took.latencies, 0.5),
+        latency_p95=_quantile(took.latencies, 0.95),
+        refused=took.reasons["refused"],
+        usd_per_1000=None if cost is None else 1000 * _mean(took.usd),
     )
 
 
+class _Took:
+    """What the calls that brought an answer took, as numbers, and how many ended how."""
+
+    def __init__(self, answers: Iterable[Answer], cost: CallCost | None) -> None:
+        self.reasons: Counter[str] = Counter()
+        self.prompt_tokens, self.completion_tokens = array("Q"), array("Q")
+        self.latencies, self.usd = array("d"), array("d")
+        for answer in answers:
+            self.reasons[answer.finish_reason] += 1
+            if answer.finish_reason != "error":
+                self.prompt_tokens.append(answer.usage.prompt_tokens)
+                self.completion_tokens.append(answer.usage.completion_tokens)
+                self.latencies.append(answer.latency)
+                if cost is not None:
+                    self.usd.append(cost(answer.usage))
+
+
 def _part_means(scores: Sequence[Score]) -> dict[str, float]:
-    parts: dict[str, list[float]] = {}
+    parts: dict[str, array[float]] = {}
     for score in scores:
         for name, value in score.parts.items():
-            parts.setdefault(name, []).append(value)
+            parts.setdefault(name, array("d")).append(value)
     return {name: fmean(values) for name, values in parts.items()}
 
 
-def _mean(values: Iterable[float]) -> float:
-    found = list(values)
-    return fmean(found) if found else 0.0
+def _mean(values: Sequence[float]) -> float:
+    return fmean(values) if values else 0.0
 
 
 def _quantile(values: Sequence[float], share: float) -> float:

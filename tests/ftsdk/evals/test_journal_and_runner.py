@@ -119,7 +119,8 @@ def test_garbage_and_duplicates_in_the_journal_do_no_harm(tmp_path: Path) -> Non
     client = Scripted()
     assert ask(path, client, count=4) == first
     assert client.asked == []
-    assert Journal(path).get("k") is None
+    with Journal(path) as journal:
+        assert journal.get("k") is None
 
 
 def test_a_failed_call_is_an_error_answer_and_is_asked_again_next_time(tmp_path: Path) -> None:
@@ -196,4 +197,5 @@ def test_a_journal_that_cannot_be_written_or_read_says_so(tmp_path: Path) -> Non
     blocked.path = tmp_path / "j"
     blocked.put("k", answer("a"))
     blocked.close()
-    assert Journal(tmp_path / "j").get("k") == answer("a")
+    with Journal(tmp_path / "j") as journal:
+        assert journal.get("k") == answer("a")
