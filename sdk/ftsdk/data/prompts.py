@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import unicodedata
+import weakref
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -121,7 +122,9 @@ class _Ids:
         self._recent.extend(ids)
         self.ends.append(self._stored + len(self._recent))
         if len(self._recent) >= IN_MEMORY:
-            self._file = self._file or tempfile.TemporaryFile(prefix="ftsdk-ids-")  # noqa: SIM115  closed with this
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="ftsdk-ids-")  # noqa: SIM115
+                weakref.finalize(self, self._file.close)
             self._recent.tofile(self._file)
             self._file.flush()
             self._stored += len(self._recent)

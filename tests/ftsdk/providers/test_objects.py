@@ -101,3 +101,11 @@ def test_ft_data_import_reads_from_a_bucket(bucket: Bucket, tmp_path: Path, caps
     report = json.loads(capsys.readouterr().out)
     assert (report["source"], report["written"], report["mapping"]["user"]) == (address, 1, "question")
     assert json.loads(out.read_text("utf-8"))["messages"][1]["content"] == "So."
+
+
+def test_ft_data_check_reads_from_a_bucket(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": " "}]}
+    address = bucket.put("rows.jsonl", json.dumps(row).encode())
+    assert main(["data", "check", address, "--format", "json"]) == 10
+    (found, *_) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["code"], found["line"]) == ("data/empty-answer", 1)

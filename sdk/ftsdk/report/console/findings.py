@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -16,13 +16,13 @@ from ftsdk.report.wording import count, counted, percent
 STYLES = {Severity.error: BAD, Severity.warning: UNSURE, Severity.note: QUIET}
 
 
-def draw_findings(findings: Sequence[Diagnostic]) -> RenderableType:
-    """Every finding with its place and next step, errors first, and how many there are."""
+def draw_findings(findings: Sequence[Diagnostic], numbers: str | None = None) -> RenderableType:
+    """Every finding with its place and next step, errors first, and how many there are (``numbers``, if not these)."""
     if not findings:
         return said("nothing found that is wrong", GOOD)
     ranks = list(Severity)
     ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
-    return Group(*(draw_finding(finding) for finding in ordered), said(tally(findings), "bold"))
+    return Group(*(draw_finding(finding) for finding in ordered), said(numbers or tally(findings), "bold"))
 
 
 def draw_finding(finding: Diagnostic) -> RenderableType:
@@ -41,7 +41,10 @@ def draw_finding(finding: Diagnostic) -> RenderableType:
 
 def tally(findings: Sequence[Diagnostic]) -> str:
     """How many findings of each severity: ``1 error, 2 warnings``."""
-    numbers = {level: sum(finding.severity is level for finding in findings) for level in Severity}
+    return _numbers({level: sum(finding.severity is level for finding in findings) for level in Severity})
+
+
+def _numbers(numbers: Mapping[Severity, int]) -> str:
     return ", ".join(counted(number, level.value) for level, number in numbers.items() if number)
 
 
@@ -61,6 +64,8 @@ def draw_data_report(report: DataReport) -> RenderableType:
     parts: list[RenderableType] = []
     if report.totals:
         parts += [heading("Data"), pairs((name, count(number)) for name, number in report.totals.items())]
-    if report.ledger:
+    if report.ledger and report.ledger.rows:
         parts += [heading("Tokens, once through"), draw_ledger(report.ledger)]
-    return Group(*parts, heading("Findings"), draw_findings(report.findings))
+    # Of many findings of one code the first few are drawn.
+    numbers = _numbers({level: report.totals.get(f"{level.value}s", 0) for level in Severity})
+    return Group(*parts, heading("Findings"), draw_findings(report.findings, numbers))
