@@ -171,7 +171,7 @@ def _missing(directory: Path, relative: str, shown: str | None = None) -> Unfit:
         help = f"there is no directory '{_first_missing(directory, relative)}' either"
         return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
     near = nearest_file(wanted.name, sorted(names))
-    otherwise = "paths are relative to the spec" if shown is None else "give its path from the directory that you are in"
+    otherwise = "paths are relative to the spec" if shown is None else "give its path from here"
     help = f"did you mean '{Path(relative).with_name(near).as_posix()}'?" if near else otherwise
     return Unfit("spec/no-file", f"there is no file '{shown or relative}'", help)
 
