@@ -1,15 +1,15 @@
-"""What runs cost: the estimate that they started with beside what was billed, and whether the interval held."""
+"""What runs cost: the estimate that they started with beside their bill, and whether the interval held."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ftsdk.catalogue import billing
 from ftsdk.plan.value import Plan
 from ftsdk.prices import Interval
+from ftsdk.runs.bill import Bill, bill_at_end
 from ftsdk.runs.value import ENDED
 from ftsdk.spec import Project
 from ftsdk.values import Value
@@ -18,24 +18,33 @@ if TYPE_CHECKING:
     from ftsdk.runs.store import Store
     from ftsdk.runs.value import RunRow
 
+LABEL = "label:"
+
 
 class RunCost(Value):
-    """One run's money. ``actual`` is None while it is not known; ``billed`` when the provider said it itself."""
+    """One run's money. ``actual`` is None while the run goes on; ``parts`` are what it is made of.
+
+    ``billed`` are parts that the provider named the money of, ``guessed`` those that nobody could count.
+    """
 
     run: str
     spec: str
     team: str
     month: str
+    provider: str
     connection: str
+    labels: dict[str, str] = {}
     estimate: Interval
     actual: float | None
-    billed: bool
+    parts: dict[str, float] = {}
+    billed: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
     at: float
 
     @property
     def covered(self) -> bool | None:
-        """Whether the bill was inside the interval, to the cent; None while there is no bill."""
-        if self.actual is None:
+        """Whether the bill was inside the interval, to the cent; None while there is none that was counted."""
+        if self.actual is None or self.guessed:
             return None
         return self.estimate.low - 0.005 <= self.actual <= self.estimate.high + 0.005
 
@@ -46,51 +55,68 @@ def run_costs(store: Store, project: Project) -> tuple[RunCost, ...]:
 
 
 def coverage(costs: Sequence[RunCost]) -> tuple[int, int]:
-    """How many bills were inside their interval, and how many bills there are."""
+    """How many bills were inside their interval, and how many there are that were counted and not guessed."""
     judged = [cost.covered for cost in costs if cost.covered is not None]
     return sum(judged), len(judged)
 
 
 def sums(costs: Sequence[RunCost], by: str) -> Mapping[str, dict[str, float]]:
-    """Estimates (likely) and bills added up by ``team``, ``month``, ``connection`` or ``spec``."""
-    found: dict[str, dict[str, float]] = {}
+    """Estimates (likely) and bills of runs that ended, added up, with how many bills were inside their interval.
+
+    ``by`` is ``team``, ``month``, ``provider``, ``connection``, ``spec`` or ``label:KEY``.
+    """
+    groups: dict[str, list[RunCost]] = {}
     for cost in costs:
-        entry = found.setdefault(getattr(cost, by), {"estimate": 0.0, "actual": 0.0, "runs": 0})
-        entry["estimate"] += cost.estimate.likely
-        entry["actual"] += cost.actual or 0.0
-        entry["runs"] += 1
-    return found
+        groups.setdefault(_group(cost, by), []).append(cost)
+    return {name: _sum(group) for name, group in groups.items()}
+
+
+def _group(cost: RunCost, by: str) -> str:
+    if by.startswith(LABEL):
+        return cost.labels.get(by.removeprefix(LABEL), "no such label")
+    return str(getattr(cost, by))
+
+
+def _sum(costs: Sequence[RunCost]) -> dict[str, float]:
+    ended = [cost for cost in costs if cost.actual is not None]
+    covered, judged = coverage(costs)
+    return {
+        "estimate": sum(cost.estimate.likely for cost in ended),
+        "actual": sum(cost.actual or 0.0 for cost in ended),
+        "runs": len(costs),
+        "ended": len(ended),
+        "covered": covered,
+        "judged": judged,
+    }
 
 
 def _cost(row: RunRow, plan: Plan, project: Project) -> RunCost:
     team = project.spec.teams.get(row.team or "")
     zone = ZoneInfo(team.time_zone if team else "UTC")
-    declared = project.spec.connections.get(plan.spec.spec.connection)
-    _low, epochs, _high = billing(declared.type if declared else "local").default_epochs
-    usd, billed = next(_bills(row, plan, epochs), (None, False))
+    connection = plan.spec.spec.connection
+    declared = project.spec.connections.get(connection)
+    bill = _bill(row, plan)
     return RunCost(
         run=row.id,
         spec=row.name,
         team=row.team or "no team",
         month=datetime.fromtimestamp(row.created_at, zone).strftime("%Y-%m"),
-        connection=plan.spec.spec.connection,
+        provider=getattr(declared, "plugin", None) or (declared.type if declared else connection),
+        connection=connection,
+        labels=plan.spec.metadata.labels,
         estimate=plan.usd,
-        actual=usd,
-        billed=billed,
+        actual=bill.usd if bill else None,
+        parts=bill.parts if bill else {},
+        billed=bill.billed if bill else (),
+        guessed=bill.guessed if bill else (),
         at=row.created_at,
     )
 
 
-def _bills(row: RunRow, plan: Plan, default_epochs: int) -> Iterator[tuple[float, bool]]:
-    """What the provider says, else what the tokens that it billed cost at the plan's price, else nothing yet."""
-    told = row.data.get("so_far", {})
-    if told.get("billed") and row.phase in ENDED:
-        yield float(told["usd"]), True
-    training = next((line for line in plan.costs if line.what == "training"), None)
-    tokens = plan.ledger.input * (plan.order.epochs or default_epochs)
-    result = row.data.get("result")
-    if result is not None and training is not None and tokens:
-        rest = plan.usd.likely - training.usd.likely
-        yield training.usd.likely * result["tokens"] / tokens + rest, False
-    if plan.usd.high == 0 and row.phase in ENDED:
-        yield 0.0, False
+def _bill(row: RunRow, plan: Plan) -> Bill | None:
+    """The bill of a run that has ended; of one that ended before bills were kept, what can still be told."""
+    if row.phase not in ENDED:
+        return None
+    if "bill" in row.data:
+        return Bill.model_validate(row.data["bill"])
+    return bill_at_end(plan, row.phase, row.data, row.updated_at)[0]

@@ -78,7 +78,7 @@ async def conduct(case: Case, outside: Outside) -> Comparison:
     costs = {arm.name: _cost(arm, outside) for arm in arms}
     scores = {metric: found.scores for metric, found in judged.items()}
     reports = [found.report for found in judged.values()]
-    return compare_arms(
+    compared = compare_arms(
         case.name,
         arms,
         _of_suite(rounds[0], ""),
@@ -104,6 +104,9 @@ async def conduct(case: Case, outside: Outside) -> Comparison:
             notes=(*notes, *_judge_notes(reports, arms)),
         ),
     )
+    priced = all(costs[arm.name] for arm in arms if arm.kind != "recorded")
+    known = priced and all(report.usd is not None for report in reports)
+    return compared.model_copy(update={"usd": budget.spent if known else None})
 
 
 def declared_params(evaluation: Evaluation) -> Params:

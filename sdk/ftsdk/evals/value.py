@@ -180,7 +180,8 @@ class Comparison(Value):
 
     ``smallest_visible`` is the least gain in points, of the primary metric, that so many rows show with 80 % power
     (computed from what was observed). ``sampled_from`` is how many rows the file has. ``looks`` counts how often this
-    test set has decided, this time included. ``row_count`` is there when ``rows`` is a part of what was compared.
+    test set has decided, this time included. ``usd`` is what asking and judging cost this time, None where a
+    price is not known. ``row_count`` is there when ``rows`` is a part of what was compared.
     """
 
     format_version: Literal["1"] = "1"
@@ -205,6 +206,7 @@ class Comparison(Value):
     repeats: int = 1
     looks: int | None = None
     row_count: int | None = None
+    usd: float | None = None
 
     @property
     def compared(self) -> int:

@@ -92,7 +92,7 @@ def _training(
         f"{once} tokens x {_range(epochs)} epochs x ${_usd(prices.training)} per million tokens ({ledger.counter})"
     )
     formula += f", at least ${rules.minimum_usd:g}" if rules.minimum_usd else ""
-    lines = [_line("training", (low, likely, high), formula, prices.training)]
+    lines = [_line("training", (low, likely, high), formula, prices.training, amounts[1])]
     if rules.validation and validation_tokens and looks:
         usd = [bill.per_million(validation_tokens * looks * factor, price) for factor, price in
                zip((1 - error, 1, 1 + error), _ends(prices.training), strict=True)]  # fmt: skip
@@ -216,7 +216,7 @@ def _standing(spec_file: SpecFile, prices: ModelPrices, measured: Measured) -> I
             f"{ends[0] / 60:.0f} to {ends[2] / 60:.0f} minutes of a deployment x ${_usd(prices.hosting)} an hour, "
             "taken down after the evaluation"
         )
-        yield _line("hosting", (usd[0], usd[1], usd[2]), formula, prices.hosting)
+        yield _line("hosting", (usd[0], usd[1], usd[2]), formula, prices.hosting, ends[1])
     if prices.storage is not None:
         usd = [bill.storage(STORAGE_DAYS, rate) for rate in _ends(prices.storage)]
         formula = (
@@ -242,7 +242,9 @@ def _range(ends: tuple[int, int, int]) -> str:
     return str(ends[0]) if ends[0] == ends[2] else f"{ends[0]} to {ends[2]}"
 
 
-def _line(what: str, usd: tuple[float, float, float], formula: str, price: Price | CallPrice) -> CostLine:
+def _line(
+    what: str, usd: tuple[float, float, float], formula: str, price: Price | CallPrice, quantity: float | None = None
+) -> CostLine:
     interval = Interval(low=usd[0], likely=usd[1], high=usd[2], unit="USD")
-    fields = {"source": price.source, "sure": price.sure, "as_of": price.as_of}
+    fields = {"source": price.source, "sure": price.sure, "as_of": price.as_of, "quantity": quantity}
     return CostLine.model_validate({"what": what, "usd": interval, "formula": formula, **fields})

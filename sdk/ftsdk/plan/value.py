@@ -52,7 +52,10 @@ class FieldChange(Value):
 
 
 class CostLine(Value):
-    """One part of the cost: its formula with the numbers in it, and the price with its source and date."""
+    """One part of the cost: its formula with the numbers in it, and the price with its source and date.
+
+    ``quantity`` is how many tokens, or seconds of a deployment, the likely amount is for; None where it has no such.
+    """
 
     what: Literal["training", "validation", "evaluation", "judge", "hosting", "storage"]
     usd: Interval
@@ -60,6 +63,7 @@ class CostLine(Value):
     source: str
     sure: Literal["high", "medium", "low"]
     as_of: date | None = None
+    quantity: float | None = None
 
 
 class Life(Value):

@@ -241,7 +241,8 @@ def deploy(row: RunRow, world: World) -> Transition:
     assert done is not None  # act always answers
     following: Phase = "evaluate" if world.plan.spec.spec.evaluation else "await_approval"
     said = "the tuned model can be called"
-    return Transition(following, {"deployment": done["deployment"]}, (entered(following, said),))
+    stands = {"deployed_at": claimed_at(row)} if done["deployment"] != model else {}
+    return Transition(following, {"deployment": done["deployment"], **stands}, (entered(following, said),))
 
 
 def has_own_deployment(row: RunRow) -> bool:

@@ -13,7 +13,8 @@ def evaluate(row: RunRow, world: World) -> Transition:
     """Answer and grade the held-out rows under every arm."""
     comparison = world.evaluate(JobResult.model_validate(row.data["result"]))
     key = world.keep(comparison)
-    return Transition("gate", {"comparison": key}, (entered("gate", comparison.headline),))
+    learnt = {"comparison": key, "evaluation_usd": comparison.usd}
+    return Transition("gate", learnt, (entered("gate", comparison.headline),))
 
 
 def gate(row: RunRow, world: World) -> Transition:

@@ -13,8 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 from ftsdk.errors import FtsdkError, ProviderUnavailable, StoreRefused, StoreUnreachable
+from ftsdk.runs.bill import Bill, bill_at_end
 from ftsdk.runs.lease import LEASE_SECONDS
 from ftsdk.runs.phases import after_tear_down, step
+from ftsdk.runs.spending import claimed_at
 from ftsdk.runs.store import LeaseLost, Store
 from ftsdk.runs.transition import Act, TakeBack, Transition, World, failed
 from ftsdk.runs.value import ENDED, EventKind, RunRow
@@ -88,6 +90,10 @@ def _step(store: Store, row: RunRow, world_of: WorldOf) -> RunRow | None:
         with _heartbeat(store, row):
             transition = after_tear_down(row, _guarded(row, leased, world_of))
         learnt = dict(transition.learnt)
+        spent = Decimal(0)
+        if transition.phase in ENDED:
+            spent, told = _settled({**row.data, **learnt}, store, row)
+            learnt |= told
         if "tries" in row.data and "tries" not in learnt:
             learnt["tries"] = 0
         return store.advance(
@@ -97,7 +103,7 @@ def _step(store: Store, row: RunRow, world_of: WorldOf) -> RunRow | None:
             events=transition.events,
             failure=transition.failure,
             wait=transition.wait,
-            spent=_spent({**row.data, **learnt}, store, row) if transition.phase in ENDED else Decimal(0),
+            spent=spent,
         )
     except LeaseLost:
         return None
@@ -122,16 +128,11 @@ def drive(store: Store, run: str, world_of: WorldOf, stop: threading.Event) -> N
             stop.wait(RETRY_SECONDS)
 
 
-def _spent(data: dict[str, Any], store: Store, row: RunRow) -> Decimal:
-    """What a run cost: what its provider billed; else, for a job that was created, what was thought likely.
-
-    Of a job that was stopped or failed, the share that was trained counts, where it is known.
-    """
-    if "job" not in data:
-        return Decimal(0)
-    known = data.get("so_far", {})
-    partly = known.get("usd") is not None and (known.get("billed") or data.get("job_failed"))
-    return Decimal(str(known["usd"] if partly else store.plan(row.id).usd.likely))
+def _settled(data: dict[str, Any], store: Store, row: RunRow) -> tuple[Decimal, dict[str, Any]]:
+    """What a run that ends has cost since it last ended, and what it remembers of its bill."""
+    bill, learnt = bill_at_end(store.plan(row.id), row.phase, data, claimed_at(row))
+    settled = Bill.model_validate(data.get("bill", {})).usd
+    return Decimal(str(max(0.0, round(bill.usd - settled, 6)))), learnt
 
 
 def _guarded(row: RunRow, leased: Leased, world_of: WorldOf) -> Transition:

@@ -71,6 +71,18 @@ def test_validate_plan_apply_evaluate_and_promote(project: Path, service: OpenAI
     compared = json.loads(run_ft(project, "compare", "tickets-openai", "--format", "json").out)
     assert [arm["arm"]["name"] for arm in compared["arms"]][-1] == "tuned"
     assert KEY not in applied.out + applied.err + planned.out
+    (job,) = service.jobs
+    told = json.loads(run_ft(project, "costs", "--by", "provider", "--format", "json").out)
+    (cost,) = told["runs"]
+    billed = service.shown(job)["trained_tokens"]
+    assert cost["parts"][f"training {job}"] == pytest.approx(billed * 5 / 1e6), (
+        "5 USD per million tokens that it billed"
+    )
+    assert cost["parts"]["evaluation"] > 0 and cost["guessed"] == []
+    budget = sum(cost["parts"].values())
+    assert told["sums"]["openai"]["actual"] == pytest.approx(budget) == pytest.approx(cost["actual"])
+    assert "1 run, 1 ended" in run_ft(project, "costs", "--by", "label:cost-center").out
+    assert run_ft(project, "costs", "--by", "moon").code == 64
 
 
 def test_a_closed_account_is_told_before_any_row_leaves(project: Path, service: OpenAITraining, run_ft: RunFt) -> None:
