@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +92,11 @@ class Planning:
     def inputs_of(self, spec_file: SpecFile) -> dict[str, str]:
         """The files that a spec names as plans compare them, without counting tokens."""
         train, test, suites = datasets(spec_file)
-        return compared_files(spec_file, train, test, suites, validation_rows(spec_file))
+        inputs = compared_files(spec_file, train, test, suites, validation_rows(spec_file))
+        self.kept.write_text(
+            "rows-of", inputs[ROWS], "\n".join(_row_hashes(training_content(spec_file), spec_file.system_prompt))
+        )
+        return inputs
 
     def _with_needs(self, plan: Plan, spec_file: SpecFile) -> Plan:
         try:
@@ -134,21 +140,34 @@ class Planning:
         return provider.estimate_seconds if isinstance(provider, Estimator) else _unknown_seconds
 
     def _row_notes(self, spec_file: SpecFile, measured: Measured, last: Last | None) -> dict[str, str]:
-        """How many training rows came and went, where the file that was trained on is still kept."""
-        if last is None or last.inputs.get(ROWS) == measured.rows_sha256 or not last.training_sha256:
+        """How many training rows came and went, where the rows that it is compared with are still known."""
+        if last is None or last.inputs.get(ROWS) == measured.rows_sha256 or ROWS not in last.inputs:
             return {}
-        key = f"{last.training_sha256}-{measured.training_sha256}"
+        key = f"{last.inputs[ROWS]}-{measured.rows_sha256}"
         note = self.kept.read_text("rows", key)
         if note is None:
-            old = self._artefacts().get(f"datasets/sha256/{last.training_sha256}.jsonl")
-            if old is None:
+            before = self._rows_before(last)
+            if before is None:
                 return {}
-            before = rows_without_prompt(old, last.system_prompt)
-            after = rows_without_prompt(training_content(spec_file), spec_file.system_prompt)
+            after = Counter(_row_hashes(training_content(spec_file), spec_file.system_prompt))
             added, removed = (after - before).total(), (before - after).total()
             note = f"+{added:,} -{removed:,} rows"
             self.kept.write_text("rows", key, note)
         return {ROWS: note}
+
+    def _rows_before(self, last: Last) -> Counter[str] | None:
+        """The rows of a run by their hashes, from the file that it sent; of a revision as they were kept."""
+        if not last.training_sha256:
+            text = self.kept.read_text("rows-of", last.inputs[ROWS])
+            return None if text is None else Counter(text.split())
+        old = self._artefacts().get(f"datasets/sha256/{last.training_sha256}.jsonl")
+        return None if old is None else Counter(_row_hashes(old, last.system_prompt))
+
+
+def _row_hashes(content: bytes, prompt: str | None) -> Iterator[str]:
+    """A hash of each row of an exported file, without the system prompt that its spec put first."""
+    for row in rows_without_prompt(content, prompt).elements():
+        yield hashlib.sha256(row.encode()).hexdigest()[:16]
 
 
 def with_training_file(plan: Plan, artefacts: Artefacts) -> Plan:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.plan.value import FieldChange, Plan, PlanSet, Unplanned
+from ftsdk.prices.value import Interval
 from ftsdk.report.prose import inert
 from ftsdk.report.wording import count, counted, money
 
 MARKER = "<!-- ftsdk:plan:v1"
 MAX_CHARACTERS = 60_000
 CHANGES_SHOWN = 60
+FINDINGS_SHOWN = 20
+LEVELS = ("hard_mandatory", "soft_mandatory", "advisory")
 WORDS = {
     "train": "train", "continue": "train further", "evaluate": "re-evaluate", "deploy": "deploy again",
     "promote": "promote", "metadata": "metadata only", "reuse": "reuse, nothing to pay",
@@ -51,6 +55,8 @@ def _headline(found: PlanSet, shown: list[Plan]) -> str:
     for plan in shown:
         counts[plan.change] = counts.get(plan.change, 0) + 1
     said = [f"{number} to {WORDS[change].split(',')[0]}" for change, number in counts.items()]
+    blocked = sum(map(_is_blocked, shown))
+    said += [f"**{blocked} blocked**"] if blocked else []
     said += [f"{counted(len(found.unplanned), 'spec')} cannot be planned"] if found.unplanned else []
     said += [f"worst case **{money(found.worst_usd)}**"] if shown else []
     return ", ".join(said) or "no changes"
@@ -62,27 +68,45 @@ def _tokens(plan: Plan) -> str:
 
 
 def _row(plan: Plan) -> str:
-    failed = [verdict for verdict in plan.policy if not verdict.passed]
-    errors = sum(finding.severity == "error" for finding in plan.findings)
-    policy = counted(len(failed), "rule") + " broken" if failed else "pass"
-    policy += f", {counted(errors, 'error')}" if errors else ""
     tokens = _tokens(plan) if not plan.reuses_run else "-"
-    low, high = money(plan.usd.low), money(plan.usd.high)
-    cost = low if low == high else f"{low} to {high}"
     need = ", ".join(f"{each.act}: {each.count} of {' or '.join(map(inert, each.approvers))}" for each in plan.needs)
-    cells = (inert(plan.name), WORDS[plan.change], tokens, cost, policy, need or "none")
+    cells = (inert(plan.name), WORDS[plan.change], tokens, _ends(plan.usd), _policy(plan), need or "none")
     return f"| {' | '.join(cells)} |"
+
+
+def _is_blocked(plan: Plan) -> bool:
+    return any(finding.severity == "error" for finding in plan.findings)
+
+
+def _policy(plan: Plan) -> str:
+    """What stands in the way, by the rule's name, before what only warns."""
+    broken = [verdict for verdict in plan.policy if not verdict.passed]
+    by = {level: [inert(each.rule) for each in broken if each.level == level] for level in LEVELS}
+    errors = sum(each.severity == "error" and not each.code.startswith("policy/") for each in plan.findings)
+    stops = [*by["hard_mandatory"], *([counted(errors, "error")] if errors else [])]
+    said = [f"**blocked**: {', '.join(stops)}"] if stops else []
+    said += [f"override needed: {', '.join(by['soft_mandatory'])}"] if by["soft_mandatory"] else []
+    said += [f"warns: {', '.join(by['advisory'])}"] if by["advisory"] else []
+    return "; ".join(said) or "pass"
+
+
+def _ends(usd: Interval) -> str:
+    low, high = money(usd.low), money(usd.high)
+    return low if low == high else f"{low} to {high}"
 
 
 def _fold(plan: Plan) -> str:
     """Everything else of one plan, folded."""
-    lines = [f"<details><summary>{_html(plan.name)}: {counted(len(plan.changes), 'change')}</summary>", ""]
+    blocked = ", blocked" if _is_blocked(plan) else ""
+    lines = [f"<details><summary>{_html(plan.name)}: {counted(len(plan.changes), 'change')}{blocked}</summary>", ""]
     # A word of ours goes first: what begins a line could be a list, a task or a command.
     lines += [f"In {inert(plan.spec_path)}: {inert(plan.why)}", ""]
     if plan.changes:
         lines += [*_diff(plan.changes), ""]
+    ordered = sorted(plan.findings, key=lambda finding: list(Severity).index(finding.severity))[:FINDINGS_SHOWN]
+    lines += [_finding(finding) for finding in ordered if finding.severity == "error"]
     lines += [
-        f"- {line.what}: {money(line.usd.low)} to {money(line.usd.high)} = {inert(line.formula)}; "
+        f"- {line.what}: {_ends(line.usd)} = {inert(line.formula)}; "
         f"{inert(line.source)}, {line.as_of or 'no date'}, {line.sure} certainty"
         for line in plan.costs
         if line.usd.high > 0
@@ -92,11 +116,17 @@ def _fold(plan: Plan) -> str:
         days = plan.life.days_from(plan.observed_at.date()) if plan.observed_at else None
         left = f", {counted(days, 'day')} from the snapshot" if days is not None else ""
         lines.append(f"- life: answers until {plan.life.serves_until}{left} ({inert(plan.life.source)})")
-    lines += [
-        f"- {finding.severity}: {inert(finding.message)} ({inert(str(finding.place or ''))})"
-        for finding in plan.findings[:20]
-    ]
+    lines += [_finding(finding) for finding in ordered if finding.severity != "error"]
+    more = len(plan.findings) - FINDINGS_SHOWN
+    lines += [f"- and {counted(more, 'more finding')}: `ft plan` shows all"] if more > 0 else []
     return "\n".join([*lines, "", "</details>"])
+
+
+def _finding(finding: Diagnostic) -> str:
+    """One finding; of what blocks also what to do."""
+    help = f"; {inert(finding.help)}" if finding.help and finding.severity == "error" else ""
+    level = f"**{finding.severity}**" if finding.severity == "error" else finding.severity
+    return f"- {level}: {inert(finding.message)}{help} ({inert(str(finding.place or ''))})"
 
 
 def _diff(changes: tuple[FieldChange, ...]) -> Iterator[str]:
@@ -131,8 +161,9 @@ def _unplanned(item: Unplanned) -> str:
 
 
 def _tail(shown: list[Plan]) -> str:
-    waiting = [plan for plan in shown if plan.needs]
-    said = [
+    waiting = [plan for plan in shown if plan.needs and not _is_blocked(plan)]
+    said = ["What is blocked cannot be approved."] if any(map(_is_blocked, shown)) else []
+    said += [
         f"Approve with a comment that says `/ft approve {_short(plan)}` ({inert(plan.name)})." for plan in waiting[:20]
     ]
     said.append("An approval is void when the spec, its data, the policy or prices change.")

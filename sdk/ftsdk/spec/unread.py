@@ -23,7 +23,7 @@ BOT = "ftbot: the advisor in Slack"
 
 # A class stands for the whole part; `blocks` marks what a plan may not leave out.
 FIELDS: dict[str, tuple[str, ...]] = {
-    PLAN: ("Metadata.labels", "Lifecycle.protect", "Lifecycle.on_remove"),
+    PLAN: ("Lifecycle.protect", "Lifecycle.on_remove"),
     PROVIDERS: (
         "FineTuneBody.deployment", "DeleteAfter", "LocalConnection.engine",
         "Adapter.type", "Adapter.dropout", "Adapter.modules", "Method.scheduler",

@@ -153,3 +153,6 @@ def test_rows_and_prompts_of_the_revision_are_read_once(
     again = run_ft(project, "plan", "--changed", "main", "--format", "json")
     changes = [json.loads(said.out)["plans"][0]["changes"] for said in (first, again)]
     assert changes[0] == changes[1] and changes[0][0]["path"] == "dataset.train"
+    assert changes[0][0]["note"] == "+1 -0 rows"
+    told = run_ft(project, "plan", "--changed", "main").out
+    assert "(+1 -0 rows)" in told

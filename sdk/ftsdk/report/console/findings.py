@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -13,6 +13,7 @@ from ftsdk.report.console.layout import BAD, GOOD, QUIET, UNSURE, heading, inden
 from ftsdk.report.untrusted import line, shown
 from ftsdk.report.wording import count, counted, percent
 
+LONG_HELP = 60
 STYLES = {Severity.error: BAD, Severity.warning: UNSURE, Severity.note: QUIET}
 
 
@@ -22,7 +23,16 @@ def draw_findings(findings: Sequence[Diagnostic], numbers: str | None = None) ->
         return said("nothing found that is wrong", GOOD)
     ranks = list(Severity)
     ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
-    return Group(*(draw_finding(finding) for finding in ordered), said(numbers or tally(findings), "bold"))
+    return Group(*_each(ordered), said(numbers or tally(findings), "bold"))
+
+
+def _each(findings: Sequence[Diagnostic]) -> Iterator[RenderableType]:
+    """Findings one after the other; a long help that several share is given with the first."""
+    given: set[str] = set()
+    for finding in findings:
+        help = finding.help or ""
+        yield draw_finding(finding.model_copy(update={"help": "as above"}) if help in given else finding)
+        given |= {help} if len(help) > LONG_HELP else set()
 
 
 def draw_finding(finding: Diagnostic) -> RenderableType:

@@ -69,6 +69,6 @@ def change_words(change: FieldChange) -> str:
         if sign == "~"
         else line(change.new or change.old or "", 80)
     )
-    where = f"   {change.place.file}:{change.place.line}" if change.place and change.place.line else ""
-    note = f"  ({change.note})" if change.note else ""
-    return f"{sign} {line(change.path)}  {values}{note}{line(where)}"
+    where = f"   {line(f'{change.place.file}:{change.place.line}')}" if change.place and change.place.line else ""
+    note = f"  ({line(change.note)})" if change.note else ""
+    return f"{sign} {line(change.path)}  {values}{note}{where}"
