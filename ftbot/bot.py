@@ -15,6 +15,7 @@ from ftbot.approvals import ApprovalDesk
 from ftbot.cards import Cards
 from ftbot.checkout import Checkout
 from ftbot.comparisons import Comparisons
+from ftbot.following import Following
 from ftbot.github import GitHub
 from ftbot.inbox import Act, Answer, Arrival, Entry, Inbox
 from ftbot.library import Library
@@ -25,6 +26,7 @@ from ftbot.people import People
 from ftbot.probes import Job, Probes
 from ftbot.sender import Sender
 from ftbot.settings import Settings
+from ftbot.store.advices import Advices
 from ftbot.store.database import Store
 from ftbot.store.drafts import Drafts
 from ftbot.watching import Watching
@@ -90,6 +92,7 @@ class Bot:
         self.inbox = Inbox(self.store)
         self.outbox = Outbox(self.store)
         self.drafts = Drafts(self.store)
+        self.advices = Advices(self.store)
         self.library = Library(root)
         self.people = People(client, identity.team)
         self.sender = Sender(self.outbox, client, session, self.counts)
@@ -97,6 +100,7 @@ class Bot:
         merges = Merges(self.store)
         self.cards = Cards(self.store, self.outbox, self.library, self.comparisons, settings.runs_channel)
         self.desk = ApprovalDesk(self.store, self.outbox, self.library, settings.runs_channel)
+        self.following = Following(self.store, self.outbox, self.library, self.advices)
         self.github = _github(settings, session)
         self.watching = _watching(settings, self.github, merges, self.library)
         self.probes = Probes(self.store, partial(acting.probe, self))
@@ -200,6 +204,11 @@ class Bot:
         if await self.cards.look() + await self.desk.look():
             self._wake.set()
 
+    async def follow(self) -> None:
+        """Say what has changed about advices, and ask what came of them."""
+        if await self.following.look():
+            self._wake.set()
+
     async def probe(self) -> None:
         """Measure what waits to be measured."""
         await self.probes.work()
@@ -215,6 +224,7 @@ class Bot:
             "inbox": await self.inbox.forget(),
             "outbox": await self.outbox.forget(),
             "drafts": await self.drafts.forget(),
+            "advices": await self.advices.forget(),
         }
         LOG.info("forgot", **gone)
 

@@ -17,6 +17,7 @@ def start_clock(bot: Bot) -> Any:
     for duty, seconds in (
         (bot.sweep, bot.settings.tick_seconds),
         (bot.tick, bot.settings.tick_seconds),
+        (bot.follow, bot.settings.tick_seconds),
         (bot.probe, bot.settings.tick_seconds),
         (bot.watch, bot.settings.watch_seconds),
         (bot.forget, HOUR),

@@ -154,12 +154,13 @@ class Inbox:
 
     # -- counting and forgetting ----------------------------------------------------------------------------------
 
-    async def recent(self, person: str, seconds: float) -> int:
-        """How many requests somebody sent in the last seconds."""
-        return await self._store.run(self._recent, person, seconds)
+    async def recent(self, entry: Entry, seconds: float) -> int:
+        """How many requests the person of this one sent in the last seconds, up to it: later ones do not count."""
+        return await self._store.run(self._recent, entry, seconds)
 
-    def _recent(self, person: str, seconds: float) -> int:
-        query = select(func.count()).where(INBOX.c.person == person, INBOX.c.received_at > self._store.now - seconds)
+    def _recent(self, entry: Entry, seconds: float) -> int:
+        theirs = and_(INBOX.c.person == entry.arrival.person, INBOX.c.number <= entry.number)
+        query = select(func.count()).where(theirs, INBOX.c.received_at > self._store.now - seconds)
         with self._store.database.read() as connection:
             return int(connection.execute(query).scalar_one())
 

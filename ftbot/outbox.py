@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from ftbot.store.database import Store, is_free
-from ftbot.store.tables import OUTBOX
+from ftbot.store.tables import ADVICES, OUTBOX
 
 LEASE_SECONDS = 60.0
 KEPT_SECONDS = 90 * 24 * 3600.0
@@ -237,6 +237,7 @@ class Outbox:
 
     def _forget(self) -> int:
         old = and_(OUTBOX.c.state.in_(("sent", "dead")), OUTBOX.c.created_at < self._store.now - KEPT_SECONDS)
+        old = and_(old, ~exists().where(ADVICES.c.message == OUTBOX.c.key))  # its thread goes on
         answered = and_(OUTBOX.c.target != "message", OUTBOX.c.created_at < self._store.now - 24 * 3600.0)
         with self._store.database.begin() as connection:
             return int(connection.execute(delete(OUTBOX).where(or_(old, answered))).rowcount)

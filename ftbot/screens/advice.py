@@ -39,17 +39,33 @@ def result(advice: ftsdk.Advice, draft: Draft) -> dict[str, Any]:
 
 
 def advice_message(
-    advice: ftsdk.Advice, draft: Draft, at: float, *, shared: bool = False, proposing: bool = False
+    advice: ftsdk.Advice,
+    draft: Draft,
+    at: float,
+    *,
+    shared: bool = False,
+    proposing: bool = False,
+    followed: bool = False,
 ) -> dict[str, Any]:
-    """The same as a message: to whoever asked, or ``shared`` in a channel; ``proposing`` where GitHub is connected."""
+    """The same as a message: to whoever asked, or ``shared`` in a channel; ``proposing`` where GitHub is connected.
+
+    ``followed`` says whether whoever asked is told when it changes.
+    """
     lead = rich(line(words(f"{advice.title}. ", bold=True, most=120), words(advice.sentence, most=300)))
     asked = paragraph(words("Asked by "), person(draft.person), words(" "), moment(at))
-    buttons = [_buttons(draft, share=False, proposing=proposing)] if not shared else [_own()]
+    own = [_buttons(draft, share=False, proposing=proposing), _following(draft, followed=followed)]
+    buttons = [_own()] if shared else own
     return message(f"Advice: {advice.title}", [lead, *_body(advice), asked, *buttons])
 
 
 def _own() -> Block:
     return actions(button("ft:advise:open", "Ask about my own task", "new"))
+
+
+def _following(draft: Draft, *, followed: bool) -> Block:
+    if followed:
+        return actions(button("ft:advice:leave", "Stop telling me when it changes", draft.id))
+    return actions(button("ft:advice:follow", "Tell me when prices or models change it", draft.id))
 
 
 def _buttons(draft: Draft, *, share: bool, proposing: bool = False) -> Block:
@@ -71,6 +87,7 @@ def _body(advice: ftsdk.Advice) -> list[Block]:
         ),
         *_section("Why", ([words(reason.text, most=250)] for reason in best.reasons_for[:REASONS])),
         *_section("Against it", ([words(reason.text, most=250)] for reason in best.reasons_against[:REASONS])),
+        *_section("What it costs", _money(advice.cost)),
         *_section("What would change this", ([words(flip.text, most=250)] for flip in advice.flips[:FLIPS])),
         *_section("Before you spend anything", _experiment(advice)),
         *_section("Next after it", _runners_up(advice)),
@@ -79,6 +96,27 @@ def _body(advice: ftsdk.Advice) -> list[Block]:
     ]
     known = ftsdk.report.counted(len(advice.facts.known()), "fact")
     return [rich(*parts), context(f"{known} known. Rules as of {advice.as_of}; no language model chose this.")]
+
+
+def _money(cost: Any) -> list[list[Element]]:
+    """What training takes and saves, each as low, likely and high."""
+    if cost is None:
+        return [[words("Not known: the number of calls a month is not. Tell it, and low, likely and high are said.")]]
+    fixed, saved = cost.inputs.fixed, (cost.p10, cost.p50, cost.p90)
+    return [
+        _range("To train and prove it", fixed.low, fixed.likely, fixed.high),
+        _range(f"Net saving in {cost.inputs.horizon_months:g} months", *saved),
+        [words(cost.text, most=300)],
+    ]
+
+
+def _range(what: str, low: float, likely: float, high: float) -> list[Element]:
+    shown = f"low {_usd(low)}, likely {_usd(likely)}, high {_usd(high)}"
+    return [words(f"{what}: ", bold=True), words(shown)]
+
+
+def _usd(value: float) -> str:
+    return f"{'−' if value < 0 else ''}${abs(value):,.0f}"
 
 
 def _section(title: str, items: Iterable[list[Element]]) -> list[Element]:

@@ -75,6 +75,26 @@ DRAFTS = Table(
     Index("ftbot_drafts_person", "person", "updated_at"),
 )
 
+# An advice that lives on, by its draft: ``record`` is the Decision as a document; ``ask_at`` when it is asked what came
+# of it (none once asked), ``look_at`` when the tables are looked at again (none when nobody wants to be told), ``told``
+# what was said to have changed, ``did`` what whoever was asked chose as done, ``message`` its name in the outbox.
+ADVICES = Table(
+    "ftbot_advices",
+    METADATA,
+    Column("draft", String(40), primary_key=True),
+    Column("person", String(40), nullable=False),
+    Column("message", String(200), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("advised_at", Float, nullable=False),
+    Column("ask_at", Float, nullable=True),
+    Column("look_at", Float, nullable=True),
+    Column("told", JSON, nullable=False),
+    Column("did", String(40), nullable=False, server_default=""),
+    Column("outcome", String(10), nullable=False, server_default=""),
+    Index("ftbot_advices_ask", "ask_at"),
+    Index("ftbot_advices_look", "look_at"),
+)
+
 # A run whose card is in a channel; ``seen_at`` is the run's own time stamp of what the card shows.
 CARDS = Table(
     "ftbot_cards",

@@ -9,7 +9,7 @@ import ftsdk
 from ftbot.inbox import Entry
 from ftbot.outbox import Wanted
 from ftbot.screens.words import NOT_GUESTS, NOT_HERE, TOO_MANY, notice
-from ftbot.work import approvals, commands, comparing, drafting, forms, home, measuring, runs, texts
+from ftbot.work import approvals, commands, comparing, drafting, following, forms, home, measuring, runs, texts
 from ftbot.work.replies import reply
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ ACTS: dict[str, Act] = {
     "run:pause": runs.act,
     "run:resume": runs.act,
     "run:retry": runs.act,
+    "advice:follow": following.follow,
+    "advice:leave": following.leave,
+    "advice:did": following.did,
+    "advice:hit": following.hit,
+    "advice:miss": following.miss,
+    "advice:unclear": following.unclear,
     "advise:open": forms.open_form,
     "shortcut": forms.open_form,
     "form:back": forms.back,
@@ -82,7 +88,7 @@ async def act_on(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
 
 
 async def _refusal(bot: Bot, entry: Entry) -> str:
-    if await bot.inbox.recent(entry.arrival.person, 60.0) > REQUESTS_A_MINUTE:
+    if await bot.inbox.recent(entry, 60.0) > REQUESTS_A_MINUTE:
         return TOO_MANY
     standing = await bot.people.standing(entry.arrival.person)
     return {"guest": NOT_GUESTS, "stranger": NOT_HERE}.get(standing, "")

@@ -18,6 +18,7 @@ from ftbot.screens.advice import advice_message, result
 from ftbot.screens.understood import understood_modal
 from ftbot.screens.words import FORM_GONE, NOT_YOURS, form_button, notice
 from ftbot.store.drafts import Draft, Drafts
+from ftbot.work.following import advised
 from ftbot.work.replies import reply
 from ftbot.work.windows import DONE_BEFORE, MOVED_ON, TOO_LATE, update_window
 
@@ -96,13 +97,7 @@ async def submitted(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     draft = await bot.drafts.load(screen.draft_id(entry.arrival.payload["view"]["private_metadata"]))
     if draft is None or draft.person != entry.arrival.person or draft.state != "done":
         return ()
-    return await _advised(bot, draft)
-
-
-async def _advised(bot: Bot, draft: Draft) -> tuple[Wanted, ...]:
-    advice = await bot.library.ask(form.advice_of, draft)
-    body = advice_message(advice, draft, time.time(), proposing=bot.settings.may_propose)
-    return (Wanted(key=f"advice:{draft.id}:own", channel=draft.person, body=body),)
+    return await advised(bot, draft)
 
 
 # -- buttons of the form -------------------------------------------------------------------------------------------
@@ -122,7 +117,7 @@ async def advise_now(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     if draft is None:
         return await not_there(bot, entry)
     done = form.finished(_with_answers(draft, entry))
-    return await _update(bot, entry, done) + await _advised(bot, done)
+    return await _update(bot, entry, done) + await advised(bot, done)
 
 
 async def resume(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:

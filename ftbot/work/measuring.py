@@ -28,6 +28,7 @@ from ftbot.screens.measure import (
 )
 from ftbot.screens.words import notice
 from ftbot.store.drafts import Draft
+from ftbot.work.following import keep
 from ftbot.work.forms import my_draft, not_there
 from ftbot.work.replies import reply
 from ftbot.work.who import actor_of, require_known
@@ -88,6 +89,7 @@ async def _advised_anew(bot: Bot, draft: Draft, found: ftsdk.Facts, what: str, s
     known = form.measured(draft, found)
     await bot.drafts.keep(known)
     after = await bot.library.ask(form.advice_of, known)
+    await keep(bot, known, after)
     body = measured_message(what, found.known(), before, after, said)
     own = f"advice:{draft.id}:own"
     return (Wanted(f"{own}:measured:{what}"[:200], draft.person, body, thread=own),)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from ftsdk.advise.facts import Facts
     from ftsdk.advise.files import measured
     from ftsdk.advise.interview import next_questions
+    from ftsdk.advise.options import OPTIONS
     from ftsdk.advise.questions import QUESTIONS, Question, answered
+    from ftsdk.advise.record import DecisionRecord, decision_yaml, read_decision, recheck, record_of, with_outcome
     from ftsdk.advise.value import Advice
     from ftsdk.errors import FtsdkError
     from ftsdk.evals.recorded import compare
@@ -51,10 +53,12 @@ _HOMES: dict[str, str] = {
     "Approval": "ftsdk.runs.approvals",
     "Budget": "ftsdk.runs.budgets",
     "Comparison": "ftsdk.evals.value",
+    "DecisionRecord": "ftsdk.advise.record",
     "Event": "ftsdk.runs.value",
     "Facts": "ftsdk.advise.facts",
     "FtsdkError": "ftsdk.errors",
     "InferenceClient": "ftsdk.providers.inference",
+    "OPTIONS": "ftsdk.advise.options",
     "Params": "ftsdk.providers.inference",
     "Plan": "ftsdk.plan.value",
     "QUESTIONS": "ftsdk.advise.questions",
@@ -65,12 +69,17 @@ _HOMES: dict[str, str] = {
     "answered": "ftsdk.advise.questions",
     "compare": "ftsdk.evals",
     "complete": "ftsdk.workspace",
+    "decision_yaml": "ftsdk.advise.record",
     "draft": "ftsdk.advise.draft",
     "facts_in_text": "ftsdk.advise.extract.reading",
     "measured": "ftsdk.advise.files",
     "next_questions": "ftsdk.advise.interview",
     "open": "ftsdk.workspace",
+    "read_decision": "ftsdk.advise.record",
+    "recheck": "ftsdk.advise.record",
+    "record_of": "ftsdk.advise.record",
     "resolve": "ftsdk.resolving",
+    "with_outcome": "ftsdk.advise.record",
 }
 
 _ROOMS = frozenset(
@@ -81,12 +90,14 @@ _ROOMS = frozenset(
 )  # fmt: skip
 
 __all__ = [
+    "OPTIONS",
     "QUESTIONS",
     "Advice",
     "Answer",
     "Approval",
     "Budget",
     "Comparison",
+    "DecisionRecord",
     "Event",
     "Facts",
     "FtsdkError",
@@ -104,6 +115,7 @@ __all__ = [
     "compare",
     "complete",
     "data",
+    "decision_yaml",
     "draft",
     "errors",
     "evals",
@@ -114,6 +126,9 @@ __all__ = [
     "open",
     "plan",
     "providers",
+    "read_decision",
+    "recheck",
+    "record_of",
     "registry",
     "report",
     "resolve",
@@ -121,6 +136,7 @@ __all__ = [
     "spec",
     "stats",
     "testing",
+    "with_outcome",
 ]  # fmt: skip
 
 

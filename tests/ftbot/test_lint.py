@@ -27,6 +27,7 @@ from ftbot.screens.comparison import comparison_message, no_comparison
 from ftbot.screens.degrade import RUNGS, simplified
 from ftbot.screens.drafts import proposed, written_out
 from ftbot.screens.examples import FILTERS, Place, examples_modal
+from ftbot.screens.following import asked_message, changed_message, decision_written, judged_message
 from ftbot.screens.home import HomeState, home
 from ftbot.screens.lint import lint, refusals
 from ftbot.screens.measure import (
@@ -42,6 +43,7 @@ from ftbot.screens.tables import costs_message, models_message, plan_message, sp
 from ftbot.screens.text import clip, fallback
 from ftbot.screens.understood import consent_message, understood_message, understood_modal
 from ftbot.screens.words import form_button, help_message, notice, runs_message
+from ftbot.store.advices import Kept
 from ftbot.store.drafts import Draft
 from ftsdk.advise.facts import Origin, Tried
 from ftsdk.evals.value import Comparison
@@ -304,6 +306,12 @@ def messages_with(text: str) -> Iterator[dict[str, Any]]:
     yield from (measured_message(text, facts.known(), *TWO_ADVICES, text) for facts in facts_with(text))
     yield written_out(text, {f"{text}{number}": text for number in range(9)})
     yield proposed(text, text)
+    yield changed_message("d" * 20, text, [text] * 30)
+    yield decision_written(text, text * 100)
+    record = ftsdk.record_of("kept", TWO_ADVICES[0])
+    record = record.model_copy(update={"advice": record.advice.model_copy(update={"title": text})})
+    yield asked_message(record, Kept("d" * 20, text, text, text, 1.0, None, None, [text], text, ""))
+    yield judged_message(ftsdk.with_outcome(record, "hit", None, text, date(2026, 11, 22)))
 
 
 def facts_with(text: str) -> Iterator[ftsdk.Facts]:
@@ -395,8 +403,8 @@ def test_advice_fits_in_a_modal_and_in_a_message(goal: str, failure: list[str], 
     assert [str(finding) for finding in lint(result(advice, draft), "modal")] == []
     said = json.dumps(result(advice, draft), ensure_ascii=False)
     assert f"Takes {advice.experiment.takes}; {advice.experiment.stop}." in said, "whole, and 'stop' said once"
-    for shared in (True, False):
-        built = advice_message(advice, draft, 1e9, shared=shared)
+    for shared, followed in ((True, False), (False, False), (False, True)):
+        built = advice_message(advice, draft, 1e9, shared=shared, followed=followed)
         assert [str(finding) for finding in lint(built, "message", people={"U0ANA"})] == []
 
 

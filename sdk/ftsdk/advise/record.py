@@ -38,7 +38,10 @@ class Outcome(Value):
 
 
 class KeptAdvice(Value):
-    """What was advised, short: the first options with points, the reasons, the doubt, the chance that it pays."""
+    """What was advised, short: the first options with points, the reasons, the doubt, the chance that it pays.
+
+    ``saving`` is the net saving of training that was named, in US dollars: low (10 %), likely, high (90 %).
+    """
 
     recommendation: OptionCode
     title: str
@@ -48,6 +51,7 @@ class KeptAdvice(Value):
     reasons: tuple[str, ...]
     flips: tuple[str, ...]
     chance_to_pay: float | None = None
+    saving: tuple[float, float, float] | None = None
 
 
 class DecisionRecord(Value):
@@ -96,6 +100,7 @@ def record_of(name: str, advice: Advice) -> DecisionRecord:
         reasons=tuple(_said(reason) for reason in (*first.reasons_for, *first.reasons_against)),
         flips=tuple(flip.text for flip in advice.flips),
         chance_to_pay=advice.cost.chance if advice.cost else None,
+        saving=_saving(advice),
     )
     return DecisionRecord(
         name=name,
@@ -104,6 +109,19 @@ def record_of(name: str, advice: Advice) -> DecisionRecord:
         decided_on=advice.as_of,
         prices_as_of=min((item.as_of for item in advice.assumptions), default=str(advice.as_of)),
     )
+
+
+def _saving(advice: Advice) -> tuple[float, float, float] | None:
+    return (round(advice.cost.p10), round(advice.cost.p50), round(advice.cost.p90)) if advice.cost else None
+
+
+def with_outcome(record: DecisionRecord, result: str, did: str | None, note: str, on: date) -> DecisionRecord:
+    """The record with what was done (an option's code, None for none) and whether it worked: hit, miss, unclear.
+
+    Raises ValueError for other words.
+    """
+    outcome = Outcome.model_validate({"result": result, "did": did, "note": note[:500], "on": on})
+    return record.model_copy(update={"outcome": outcome})
 
 
 def decision_yaml(record: DecisionRecord) -> str:
@@ -157,6 +175,7 @@ def recheck(record: DecisionRecord, today: date) -> Recheck:
     differences = [*_ranking_differences(before, now), *_provider_differences(record, facts, today)]
     if before.chance_to_pay is not None and now.cost and (before.chance_to_pay >= 0.7) != now.cost.claim:
         differences.append(f"the chance that training pays was {before.chance_to_pay:.0%}, is {now.cost.chance:.0%}")
+    differences += _saving_differences(before.saving, _saving(now))
     if record.engine_version != ENGINE_VERSION:
         differences.append(f"the rules were version {record.engine_version}, are version {ENGINE_VERSION}")
     return Recheck(
@@ -185,6 +204,17 @@ def _ranking_differences(before: KeptAdvice, now: Advice) -> list[str]:
     if now.recommendation != before.recommendation:
         return [f"was “{before.title}”, would be “{now.title}”"]
     return [] if now.confidence == before.confidence else [f"was {before.confidence}, would be {now.confidence}"]
+
+
+def _saving_differences(before: tuple[float, ...] | None, now: tuple[float, ...] | None) -> list[str]:
+    """Whether a figure of the net saving is another one than was named, by more than a hundredth of the largest."""
+    if before is None or now is None:
+        return []
+    least = max(100.0, 0.01 * max(map(abs, before)))
+    if all(abs(one - other) <= least for one, other in zip(before, now, strict=True)):
+        return []
+    was, today = ([f"{usd:,.0f}" for usd in figures] for figures in (before, now))
+    return [f"the net saving in USD (low, likely, high) was {'; '.join(was)}, is {'; '.join(today)}"]
 
 
 def _provider_differences(record: DecisionRecord, facts: Facts, today: date) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ftsdk.advise import OPTIONS
-from ftsdk.advise.record import Outcome, decision_yaml, read_decision
+from ftsdk.advise.record import decision_yaml, read_decision, with_outcome
 from ftsdk.cli.output import console
 
 
@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Write the outcome into the record."""
     record = read_decision(args.file.read_bytes(), str(args.file))
-    outcome = Outcome(result=args.result, did=args.did, note=args.note[:500], on=datetime.now(UTC).date())
-    args.file.write_text(decision_yaml(record.model_copy(update={"outcome": outcome})), encoding="utf-8")
+    judged = with_outcome(record, args.result, args.did, args.note, datetime.now(UTC).date())
+    args.file.write_text(decision_yaml(judged), encoding="utf-8")
     console().print(f"{record.name}: {args.result}; `ft decisions` counts them", markup=False)
     return 0
