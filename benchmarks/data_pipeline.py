@@ -53,7 +53,13 @@ def everything(path: Path, processes: int = 1) -> None:
 
 
 def two_processes(path: Path) -> None:
+    """Prints too what two idle cores could do at best: what the parent alone does, then the halves of the rest."""
+    before = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     everything(path, 2)
+    after = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    parent, children = (b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(before, after, strict=True))
+    bound = (parent + children) / (parent + children / 2)
+    print(f"parent {parent:.1f}, children {children:.1f} CPU-s: at most {bound:.2f} times one process")
 
 
 def flat_memory(path: Path) -> None:
@@ -137,6 +143,7 @@ CANDIDATES: dict[str, Callable[[Path], None]] = {
     "everything": everything,
     "everything_plain": without_fast(everything),
     "two_processes": two_processes,
+    "two_processes_plain": without_fast(two_processes),
     "flat_memory": flat_memory,
     "sampled": sampled,
     "sampled_plain": without_fast(sampled),

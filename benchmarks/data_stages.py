@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -26,7 +27,7 @@ from ftsdk.data.encodings.fast import encode_all
 from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.found import Findings
 from ftsdk.data.lines import CHUNK_BYTES, chunks
-from ftsdk.data.near import NearIndex, band_hashes
+from ftsdk.data.near import Likeness, NearIndex, band_hashes
 from ftsdk.data.plain import take_answers
 from ftsdk.data.repeats import KeyIndex, squeezed
 from ftsdk.data.rows import mapping_faults
@@ -72,12 +73,18 @@ class Stages:
             with self.timed("near-duplicates"):
                 skip = np.zeros(len(self.offsets), bool)
                 skip[[line for line in again if line < len(skip)]] = True
-                for _ in self.near.pairs(lambda row: reader.tokens_at(file, self.offsets[row]), skip=skip):
+                alike = Likeness(lambda rows: reader.tokens_at([self.line(file, row) for row in rows]))
+                for _ in self.near.pairs(alike, skip=skip):
                     pass
         with self.timed("findings put in order and typed"):
             findings = Findings("rows")
             findings.add(self.facts.findings)
             findings.diagnostics()
+
+    def line(self, file: BinaryIO, row: int) -> bytes:
+        """A row read again."""
+        file.seek(self.offsets[row])
+        return file.readline()
 
     def chunk(self, data: bytes, offset: int, first: int, lines: list[bytes]) -> None:
         """One chunk through every stage."""

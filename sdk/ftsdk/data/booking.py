@@ -81,9 +81,11 @@ class Booking:
                 facts.bands = band_hashes(ids, row_ends.astype(np.uint64))
         self._clear()
 
-    def near_ids(self, texts: Sequence[str]) -> NDArray[np.uint32]:
-        """The ids of ``texts``, one after another."""
-        return self._encode_all(texts)[0]
+    def near_ids(self, rows: Sequence[Sequence[str]]) -> list[NDArray[np.uint32]]:
+        """The ids of each row's texts, one after another."""
+        ids, ends = self._encode_all([text for texts in rows for text in texts])
+        upto = np.concatenate([np.zeros(1, np.int64), ends])[np.cumsum([len(texts) for texts in rows])]
+        return np.split(ids, upto[:-1])
 
     def _counted(self, sizes: NDArray[np.integer], numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which rows' tokens are counted: those of the sample, and of any row that may be too long.

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from ftsdk.catalogue import RowLimits, row_limits
-from ftsdk.data.chunk import Reader
 from ftsdk.data.decode import decode
 from ftsdk.data.facts import Settings
 from ftsdk.data.forms import method_of_row
 from ftsdk.data.found import Finding, Findings
 from ftsdk.data.lines import BOM, open_data
 from ftsdk.data.memory import check_in_memory
-from ftsdk.data.stream import PARALLEL_FROM, facts_of_file, size_of
+from ftsdk.data.stream import PARALLEL_FROM, reading, size_of
 from ftsdk.data.tally import Tally
 from ftsdk.data.tokens import CallableCounter, CountTokens, OpenAICounter, TokenCounter
 from ftsdk.data.value import AnyRow, DataReport, Dataset, Method
@@ -116,12 +115,12 @@ def _check_file(
                 findings.add(
                     [Finding("data/byte-order-mark", 1, "the file begins with a byte order mark", "save it without")]
                 )
-            for facts in facts_of_file(file, settings, _processes(processes, size, settings)):
-                tally.add(facts)
-                if progress is not None:
-                    progress(min(size, tally.bytes), size)
-            reader = Reader(settings)
-            tally.finish(lambda offset: reader.tokens_at(file, offset))
+            with reading(file, settings, _processes(processes, size, settings)) as rows:
+                for facts in rows.facts():
+                    tally.add(facts)
+                    if progress is not None:
+                        progress(min(size, tally.bytes), size)
+                tally.finish(rows.alike)
     except Unfit as reason:
         tally = Tally(findings, settings)
         code = reason.code.replace("spec/", "data/")

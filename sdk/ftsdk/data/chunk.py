@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from ftsdk.data.booking import Booking, near_texts
 from ftsdk.data.decode import decode
 from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.found import Finding
-from ftsdk.data.lines import MAX_LINE_BYTES, Chunk
+from ftsdk.data.lines import Chunk
 from ftsdk.data.people import People, people
 from ftsdk.data.plain import take_answers, take_metadata, take_plain
 from ftsdk.data.private import BY_NAME, KINDS, Kind, find, texts_of
@@ -58,21 +58,22 @@ class Reader:
         if self._booking is not None:
             self._booking.close(facts)
 
-    def tokens_at(self, file: BinaryIO, offset: int) -> Ids:
-        """The tokens by which the row at ``offset`` is compared, read again."""
-        file.seek(offset)
-        line = file.readline(MAX_LINE_BYTES + 1)
+    def tokens_at(self, lines: Sequence[bytes]) -> Sequence[Ids]:
+        """The tokens by which the rows on ``lines``, read again, are compared."""
+        return self._ids_of([self._texts(line) for line in lines])
+
+    def near_ids(self, rows: Sequence[AnyRow]) -> Sequence[Ids]:
+        """The tokens by which ``rows`` are compared."""
+        return self._ids_of([near_texts(row) for row in rows])
+
+    def _texts(self, line: bytes) -> Sequence[str]:
         chat = self._glance.clean(line) if self._quick else None
         if chat is None:
-            return self.near_ids(make_row(decode(line).value, 0, self.settings.method))
-        return self._ids_of(chat.contents[1:] if chat.system else chat.contents)
+            return near_texts(make_row(decode(line).value, 0, self.settings.method))
+        return chat.contents[1:] if chat.system else chat.contents
 
-    def near_ids(self, row: AnyRow) -> Ids:
-        """The tokens by which ``row`` is compared."""
-        return self._ids_of(near_texts(row))
-
-    def _ids_of(self, texts: Sequence[str]) -> Ids:
-        return self._booking.near_ids(texts) if self._booking is not None else ()
+    def _ids_of(self, rows: Sequence[Sequence[str]]) -> Sequence[Ids]:
+        return self._booking.near_ids(rows) if self._booking is not None else [()] * len(rows)
 
     def _rows(self, chunk: Chunk, facts: ChunkFacts) -> None:
         lines = chunk.data.split(b"\n")

@@ -112,9 +112,10 @@ def _near_pairs(seen: Prompts, prompts: Prompts) -> Iterator[near.NearPair]:
     boundary = len(seen)
     if not boundary or not len(prompts):
         return
-    yield from near_index(seen, prompts).pairs(
-        lambda row: seen.tokens_of(row) if row < boundary else prompts.tokens_of(row - boundary), boundary=boundary
+    alike = near.Likeness(
+        lambda rows: [seen.tokens_of(row) if row < boundary else prompts.tokens_of(row - boundary) for row in rows]
     )
+    yield from near_index(seen, prompts).pairs(alike, boundary=boundary)
 
 
 def near_index(*parts: Prompts) -> near.NearIndex:

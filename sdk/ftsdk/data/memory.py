@@ -10,6 +10,7 @@ from ftsdk.data.chunk import Reader, private_findings
 from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.forms import form_of
 from ftsdk.data.found import Finding, Findings
+from ftsdk.data.near import Likeness
 from ftsdk.data.people import People
 from ftsdk.data.rows import make_row, mapping_faults, refused, row_json
 from ftsdk.data.tally import Tally
@@ -42,7 +43,7 @@ def check_in_memory(
             good.append(row)
     reader.close(facts)
     tally.add(facts)
-    tally.finish(lambda index: reader.near_ids(good[index]))
+    tally.finish(Likeness(lambda places: reader.near_ids([good[place] for place in places])))
     return tally
 
 

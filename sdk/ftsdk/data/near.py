@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Ids = Sequence[int] | NDArray[np.uint32]
 
 THRESHOLD = 0.8
 GRAM = 3
@@ -22,8 +24,12 @@ SEED = 20261122
 MAX_TRIES = 16  # earlier members of a bucket that a row is compared with
 KEPT_ROWS = 2_000  # gram sets kept while candidates are verified
 KEPT_FAILURES = 100_000
+AT_ONCE = 500  # candidates verified together
 
 METHOD = f"Jaccard over token-id {GRAM}-grams, candidates by {BANDS} MinHash bands of {PER_BAND}, verified exactly"
+
+
+Pair = tuple[int, int]
 
 
 class NearPair(NamedTuple):
@@ -34,7 +40,7 @@ class NearPair(NamedTuple):
     jaccard: float
 
 
-def grams(ids: Sequence[int] | NDArray[np.uint32]) -> frozenset[Any]:
+def grams(ids: Ids) -> frozenset[Any]:
     """The set of a text's token-id 3-grams, each as one number; of a shorter text all of it is one gram."""
     import numpy as np
 
@@ -79,7 +85,7 @@ class NearIndex:
 
     def pairs(
         self,
-        tokens_of: Callable[[int], Sequence[int] | NDArray[np.uint32]],
+        alike: Callable[[Sequence[Pair]], Sequence[float]],
         *,
         threshold: float = THRESHOLD,
         boundary: int | None = None,
@@ -87,8 +93,9 @@ class NearIndex:
     ) -> Iterator[NearPair]:
         """For each row that has one, an earlier row at least ``threshold`` alike.
 
-        ``tokens_of`` reads a row again. With ``boundary`` only rows from it on are looked up, among those before it.
-        Rows of which ``skip`` is true are neither looked up nor found.
+        ``alike`` reads pairs of rows again and gives their Jaccard similarities (``Likeness``). With ``boundary`` only
+        rows from it on are looked up, among those before it. Rows of which ``skip`` is true are neither looked up nor
+        found.
         """
         import numpy as np
 
@@ -96,21 +103,42 @@ class NearIndex:
             return
         bands = np.concatenate(self._parts)
         self._parts = [bands]
-        grams_of = lru_cache(maxsize=KEPT_ROWS)(lambda index: grams(tokens_of(index)))
         found = np.zeros(len(bands), bool) if skip is None else skip.copy()
-        failed: set[tuple[int, int]] = set()
+        failed: set[Pair] = set()
+
+        def untried(second: int, earlier: Sequence[int]) -> Iterator[int]:
+            rows = (first for first in earlier if skip is None or not skip[first])
+            return (first for first in rows if (first, second) not in failed)
+
         for band in range(BANDS):
-            for second, earlier in _candidates(bands[:, band], boundary, found):
-                for first in earlier:
-                    if (first, second) in failed or (skip is not None and skip[first]):
-                        continue
-                    alike = jaccard(grams_of(first), grams_of(second))
-                    if alike >= threshold:
-                        found[second] = True
-                        yield NearPair(first, second, alike)
-                        break
-                    if len(failed) < KEPT_FAILURES:
-                        failed.add((first, second))
+            candidates = _candidates(bands[:, band], boundary, found)
+            while block := [(second, untried(second, earlier)) for second, earlier in islice(candidates, AT_ONCE)]:
+                while asked := [(first, second) for second, rest in block if (first := next(rest, None)) is not None]:
+                    for pair, score in zip(asked, alike(asked), strict=True):
+                        if score >= threshold:
+                            found[pair[1]] = True
+                            yield NearPair(*pair, score)
+                        elif len(failed) < KEPT_FAILURES:
+                            failed.add(pair)
+                    block = [(second, rest) for second, rest in block if not found[second]]
+
+
+class Likeness:
+    """How alike pairs of rows are, by their tokens: ``tokens_of`` reads many rows again. Keeps the last rows' grams."""
+
+    def __init__(self, tokens_of: Callable[[Sequence[int]], Sequence[Ids]]) -> None:
+        self._tokens_of = tokens_of
+        self._kept: dict[int, frozenset[Any]] = {}
+
+    def __call__(self, pairs: Sequence[Pair]) -> list[float]:
+        """The Jaccard similarity of each pair."""
+        rows = dict.fromkeys(row for pair in pairs for row in pair)
+        if len(self._kept) > KEPT_ROWS:
+            self._kept = {row: self._kept[row] for row in rows if row in self._kept}
+        missing = [row for row in rows if row not in self._kept]
+        if missing:
+            self._kept.update(zip(missing, map(grams, self._tokens_of(missing)), strict=True))
+        return [jaccard(self._kept[first], self._kept[second]) for first, second in pairs]
 
 
 def near_pairs(
@@ -123,7 +151,8 @@ def near_pairs(
     if texts:
         ids = np.fromiter((token for text in texts for token in text), np.uint32)
         index.add(band_hashes(ids, np.cumsum([len(text) for text in texts], dtype=np.uint64)))
-    return index.pairs(texts.__getitem__, threshold=threshold, boundary=boundary)
+    alike = Likeness(lambda rows: [texts[row] for row in rows])
+    return index.pairs(alike, threshold=threshold, boundary=boundary)
 
 
 def _candidates(

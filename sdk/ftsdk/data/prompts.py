@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ftsdk.data.near import Likeness
+
 ENCODING = "o200k_base"
 HASHED = 1 << 20  # token ids whose bands are hashed at once
 IN_MEMORY = 1 << 22  # token ids; what comes before them lies on disk
@@ -46,6 +48,7 @@ class Prompts:
         self.lines = array("Q")
         self._ids = _Ids()
         self._bands: NDArray[np.uint32] | None = None
+        self._likeness: Likeness | None = None
         for row in rows:
             self.add(row)
 
@@ -76,6 +79,14 @@ class Prompts:
     def tokens_of(self, index: int) -> array[int]:
         """The token ids of a prompt."""
         return self._ids.between(self._ids.ends[index - 1] if index else 0, self._ids.ends[index])
+
+    def alike(self, pairs: Sequence[tuple[int, int]]) -> list[float]:
+        """The Jaccard similarity of pairs of these prompts."""
+        from ftsdk.data.near import Likeness
+
+        if self._likeness is None:
+            self._likeness = Likeness(lambda rows: [self.tokens_of(row) for row in rows])
+        return self._likeness(pairs)
 
     def block(self, first: int, least: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """The token ids of the prompts from ``first`` on, one after another, and where each prompt's end.

@@ -67,7 +67,7 @@ def divide(rows: Iterable[AnyRow], shares: Shares, rule: Rule, ancestors: Sequen
     for members in known.together():
         clusters.join(members)
     _join_equal(clusters, prompts)
-    for alike in near_index(prompts).pairs(prompts.tokens_of):
+    for alike in near_index(prompts).pairs(prompts.alike):
         clusters.join((alike.first, alike.second))
     seen = _seen_by(ancestors, prompts)
     while True:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ftsdk.data.facts import ChunkFacts, Settings
 from ftsdk.data.found import Finding, Findings, give_back
-from ftsdk.data.near import NearIndex
+from ftsdk.data.near import NearIndex, Pair
 from ftsdk.data.repeats import KeyIndex
 from ftsdk.data.value import Ledger, Profile
 from ftsdk.diagnostics import Severity
@@ -68,11 +68,11 @@ class Tally:
         self._count_labels(facts)
         self._count_lengths(facts)
 
-    def finish(self, tokens_at: Callable[[int], Sequence[int] | NDArray[np.uint32]]) -> None:
-        """What can be said once all rows are known; ``tokens_at`` reads the row at an offset again."""
+    def finish(self, alike: Callable[[Sequence[Pair]], Sequence[float]]) -> None:
+        """What can be said once all rows are known; ``alike`` compares pairs of rows, given by their offsets."""
         give_back()
         repeated = self._repeats()
-        self._near_duplicates(tokens_at, repeated)
+        self._near_duplicates(alike, repeated)
         self.findings.add(self._whole_file())
 
     def close(self) -> None:
@@ -183,9 +183,7 @@ class Tally:
         self.findings.add(sorted(repeated, key=lambda finding: finding.line or 0))
         return duplicates
 
-    def _near_duplicates(
-        self, tokens_at: Callable[[int], Sequence[int] | NDArray[np.uint32]], repeated: set[int]
-    ) -> None:
+    def _near_duplicates(self, alike: Callable[[Sequence[Pair]], Sequence[float]], repeated: set[int]) -> None:
         import numpy as np
 
         if not self._lines:
@@ -194,7 +192,8 @@ class Tally:
         offsets = np.concatenate([np.asarray(part, np.uint64) for part in self._offsets])
         self._lines, self._offsets = [], []
         skip = np.isin(lines, np.fromiter(repeated, np.uint32, len(repeated)))
-        pairs = self._near.pairs(lambda index: tokens_at(int(offsets[index])), skip=skip)
+        at = offsets.__getitem__
+        pairs = self._near.pairs(lambda asked: alike([(int(at(a)), int(at(b))) for a, b in asked]), skip=skip)
         found = [_near(int(lines[pair.second]), int(lines[pair.first]), pair.jaccard) for pair in pairs]
         self.findings.add(sorted(found, key=lambda finding: finding.line or 0))
 

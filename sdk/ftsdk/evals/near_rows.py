@@ -18,7 +18,7 @@ def near_clusters(rows: Sequence[Row]) -> dict[str, str]:
         return {}
     prompts = Prompts(rows[place] for place in loose)
     leader = array("Q", range(len(loose)))
-    for pair in near_index(prompts).pairs(prompts.tokens_of):
+    for pair in near_index(prompts).pairs(prompts.alike):
         one, other = _leader(leader, pair.first), _leader(leader, pair.second)
         leader[max(one, other)] = min(one, other)
     members: dict[int, list[int]] = {}
