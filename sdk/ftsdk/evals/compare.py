@@ -156,9 +156,10 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
     for arm in graded.arms:
         failed = graded.failures(arm.name)
         if failed > GREATEST_FAILURE_SHARE * rows:
+            step = "" if arm.kind == "recorded" else "; start again to ask only these once more"
             notes.append(
                 f"{failed} of {rows} calls of {arm.name} failed ({share(failed / rows)}): no verdict on it above "
-                f"{share(GREATEST_FAILURE_SHARE)}; start again to ask only these once more"
+                f"{share(GREATEST_FAILURE_SHARE)}{step}"
             )
         elif failed:
             notes.append(f"{failed} of {rows} calls of {arm.name} failed; they score 0")

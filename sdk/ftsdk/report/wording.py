@@ -145,7 +145,7 @@ def evaluated(comparison: Comparison) -> str:
         if rows == comparison.sampled_from
         else f"{rows} of {comparison.sampled_from} rows"
     )
-    kept = "held out from training" if comparison.held_out else "NOT held out: training saw some of these rows"
+    kept = "held out from training" if comparison.held_out else "not known to be held out from training"
     return f"{of}, {kept}"
 
 

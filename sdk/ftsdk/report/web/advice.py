@@ -15,7 +15,7 @@ from ftsdk.advise.money.simulate import LABELS
 from ftsdk.advise.quantity import plain
 from ftsdk.advise.value import Advice, RankedOption
 from ftsdk.advise.words import fact_name, value_words
-from ftsdk.report.web.markup import name, section, table, text
+from ftsdk.report.web.markup import figure, name, section, table, text
 from ftsdk.report.web.money import spread, tornado
 
 _BADGES = {"clear": "good", "leaning": "unsure", "toss-up": "bad"}
@@ -101,8 +101,7 @@ def _money(cost: Cost | None) -> str:
     ]  # fmt: skip
     return (
         f"<p><strong>{text(cost.text)}</strong></p>"
-        f"<figure>{spread(cost)}<figcaption>{escape(caption)}</figcaption></figure>"
-        f"<figure>{tornado(cost)}<figcaption>{escape(swing)}</figcaption></figure>"
+        f"{figure(spread(cost), caption)}{figure(tornado(cost), swing)}"
         + _bullets([threshold.text for threshold in cost.thresholds])
         + table("Inputs; each can be set under cost in the facts", ("input", "low", "likely", "high", "source"), rows)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ftsdk.report.curve import ticks
-from ftsdk.report.web.markup import name, table
+from ftsdk.report.web.markup import figure, name, table
 from ftsdk.report.wording import count, percent
 
 WIDTH, HEIGHT = 760, 240
@@ -34,9 +34,10 @@ def columns(bins: Sequence[tuple[int, int]], *, across: str, caption: str) -> st
             shown = "more" if last else count(upper)
             drawn.append(_label(x + wide, HEIGHT - BOTTOM + 16, shown, "end"))
     drawn.append(_label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, escape(across), "middle"))
-    return (
-        f'<figure><svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(caption)}">'
-        f"{''.join(drawn)}</svg><figcaption>{escape(caption)}</figcaption></figure>"
+    return figure(
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(caption)}">'
+        f"{''.join(drawn)}</svg>",
+        caption,
     )
 
 

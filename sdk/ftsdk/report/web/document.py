@@ -10,7 +10,7 @@ from ftsdk.plan.value import Plan
 from ftsdk.report.curve import loss_curve
 from ftsdk.report.rows import pair
 from ftsdk.report.web.frame import frame
-from ftsdk.report.web.markup import name, text, verdict
+from ftsdk.report.web.markup import figure, name, text, verdict
 from ftsdk.report.web.samples import samples
 from ftsdk.report.web.svg import loss_chart
 from ftsdk.report.web.tables import (
@@ -71,7 +71,7 @@ def training(metrics: Sequence[StepMetric], run: RunRow | None, plan: Plan | Non
     drawn = ""
     if curve:
         caption = f"{curve.sentence}. The thin line is each step, the thick one a moving average."
-        drawn = f"<figure>{loss_chart(curve)}<figcaption>{escape(caption)}</figcaption></figure>"
+        drawn = figure(loss_chart(curve), caption)
     facts = "".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in (*_run_facts(run), *_plan_facts(plan)))
     return drawn + (f'<dl class="facts">{facts}</dl>' if facts else "")
 

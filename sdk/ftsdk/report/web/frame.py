@@ -23,7 +23,7 @@ def frame(
     script: str = "page.js",
 ) -> str:
     """A whole document; all texts are HTML. Sections (identity, title, body) without a body are left out."""
-    style, code = _asset("page.css"), _asset(script)
+    style, code = _asset("page.css"), _asset("scroll.js") + _asset(script)
     filled = [(identity, heading, body) for identity, heading, body in sections if body]
     return Template(_asset("page.html")).substitute(
         policy=f"default-src 'none'; style-src {_source(style)}; script-src {_source(code)}; "

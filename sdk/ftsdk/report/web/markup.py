@@ -33,6 +33,15 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, f
     )
 
 
+def figure(drawn: str, caption: str) -> str:
+    """A drawing with its caption, which is plain text; on a narrow window it scrolls by itself."""
+    said = escape(caption)
+    return (
+        f'<figure><div class="wide" role="region" aria-label="{said}" tabindex="0">{drawn}</div>'
+        f"<figcaption>{said}</figcaption></figure>"
+    )
+
+
 def verdict(word: str) -> str:
     """A verdict or an outcome as a badge; its word says what its colour says."""
     kind = {"better": "good", "not worse": "good", "passed": "good", "worse": "bad", "failed": "bad"}.get(

@@ -9,6 +9,7 @@ from ftsdk.evals.value import Comparison, RowResult, Score
 from ftsdk.providers.inference import Answer
 from ftsdk.report.rows import SEED, JudgedRow, Selection, pair, select
 from ftsdk.report.web.markup import name, text
+from ftsdk.report.web.words import marked
 from ftsdk.report.wording import count, counted, percent, points
 
 LONGEST_JSON = 20_000
@@ -22,7 +23,7 @@ def samples(comparison: Comparison) -> str:
     if not selection.shown:
         return ""
     first, second = map(name, (pair(comparison).first, pair(comparison).second or ""))
-    arms = [summary.arm.name for summary in comparison.arms]
+    arms = _pair_first(comparison)
     metrics = list(dict.fromkeys(metric for summary in comparison.arms for metric in summary.metrics))
     groups = (
         (f"Where {first} did worse than {second}, worst first", selection.losses, selection.total_losses),
@@ -31,6 +32,12 @@ def samples(comparison: Comparison) -> str:
     )
     drawn = "".join(_group(title, rows, total, arms, metrics) for title, rows, total in groups)
     return f"{_sampled(comparison, selection)}{TOOLBAR}{drawn}"
+
+
+def _pair_first(comparison: Comparison) -> list[str]:
+    """The arms, the two that rows are judged by first: what is compared stands side by side."""
+    places = {arm: place for place, arm in enumerate(pair(comparison))}
+    return sorted((summary.arm.name for summary in comparison.arms), key=lambda arm: places.get(arm, len(places)))
 
 
 TOOLBAR = """<form id="filter" class="toolbar" hidden>
@@ -101,21 +108,22 @@ def _field_table(row: RowResult, expected: Fields, arms: Sequence[str], metrics:
         )
     raw = "".join(f"<dt>{name(arm)}</dt><dd>{_raw(row.answers.get(arm))}</dd>" for arm in arms)
     whole = f"<details><summary>answers as they came</summary><dl>{raw}</dl></details>"
-    return _answers(arms, lines, _score_lines(row, arms, metrics), "field") + whole
+    return _answers(row, arms, lines, _score_lines(row, arms, metrics), "field") + whole
 
 
 def _text_table(row: RowResult, arms: Sequence[str], metrics: Sequence[str]) -> str:
     """Expected text and answers side by side."""
-    cells = "".join(f"<td>{_raw(row.answers.get(arm))}</td>" for arm in arms)
+    cells = "".join(f"<td>{_raw(row.answers.get(arm), row.expected)}</td>" for arm in arms)
     line = f'<tr><th scope="row">answer</th><td><pre dir="auto">{text(row.expected)}</pre></td>{cells}</tr>'
-    return _answers(arms, [line], _score_lines(row, arms, metrics), "")
+    return _answers(row, arms, [line], _score_lines(row, arms, metrics), "")
 
 
-def _answers(arms: Sequence[str], lines: Sequence[str], scores: str, corner: str) -> str:
+def _answers(row: RowResult, arms: Sequence[str], lines: Sequence[str], scores: str, corner: str) -> str:
     head = "".join(f'<th scope="col">{name(arm)}</th>' for arm in arms)
+    first = f'<th scope="col">{corner}</th>' if corner else "<td></td>"
     return (
-        '<div class="wide" role="region" aria-label="answers" tabindex="0"><table class="answers">'
-        f'<thead><tr><th scope="col">{corner}</th><th scope="col">expected</th>{head}</tr></thead>'
+        f'<div class="wide" role="region" aria-label="answers to {name(row.id)}" tabindex="0"><table class="answers">'
+        f'<thead><tr>{first}<th scope="col">expected</th>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody><tfoot>{scores}</tfoot></table></div>"
     )
 
@@ -156,13 +164,14 @@ def _value(value: object) -> str:
     return name(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _raw(answer: Answer | None) -> str:
+def _raw(answer: Answer | None, expected: str | None = None) -> str:
     if answer is None:
         return "<i>not asked</i>"
     if answer.error is not None:
         return f"<i>no answer: {text(answer.error, 400)}</i>"
     cut = "<br><i>cut off by the limit</i>" if answer.finish_reason == "length" else ""
-    return f'<pre dir="auto">{text(answer.text)}</pre>{cut}' if answer.text else f"<i>empty answer</i>{cut}"
+    said = text(answer.text) if expected is None else marked(answer.text, expected)
+    return f'<pre dir="auto">{said}</pre>{cut}' if answer.text else f"<i>empty answer</i>{cut}"
 
 
 def _fields(answer: str) -> Fields | None:
