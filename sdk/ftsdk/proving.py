@@ -31,6 +31,7 @@ def evaluate_spec(
     surroundings: Surroundings,
     max_usd: float | None,
     tell: Tell | None,
+    batch: bool = False,
 ) -> Comparison:
     """`Workspace.evaluate`, of a plan without errors."""
     trained = (row for row in store.runs(plan.name) if row.fingerprint == plan.fingerprint)
@@ -44,7 +45,7 @@ def evaluate_spec(
         JobResult.model_validate(result) if result else None,
         f"eval-{plan.digest[:24]}",
     )
-    return evaluating.compare(tell or (lambda _arm, _done, _total: None), max_usd)
+    return evaluating.compare(tell or (lambda _arm, _done, _total: None), max_usd, batch=batch)
 
 
 def challenge_alias(

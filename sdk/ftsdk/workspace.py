@@ -306,12 +306,19 @@ class Workspace(Opened):
         )
 
     def evaluate(
-        self, spec: str | Path, *, max_usd: float | None = None, tell: Callable[[str, int, int], None] | None = None
+        self,
+        spec: str | Path,
+        *,
+        max_usd: float | None = None,
+        batch: bool = False,
+        tell: Callable[[str, int, int], None] | None = None,
     ) -> Comparison:
         """Evaluate a spec as it stands now, with the newest model that was trained by it; kept answers cost nothing.
 
-        Without one the untrained arms are compared. Moves no alias and passes no gate. Raises SpecError with every
-        finding, PolicyDenied when the test set is closed, BudgetStop before ``max_usd`` is passed.
+        Without one the untrained arms are compared. With ``batch`` services that take batches are asked by batch, at
+        half the price; that may take a day, and started again it waits for the batch that is under way. Moves no alias
+        and passes no gate. Raises SpecError with every finding, PolicyDenied when the test set is closed, BudgetStop
+        before ``max_usd`` is passed.
         """
         from ftsdk.applying import refuse_errors
         from ftsdk.proving import evaluate_spec
@@ -320,7 +327,9 @@ class Workspace(Opened):
         plan = self.plan_file(spec_file)
         refuse_errors(plan)
         provider = self.provider(plan.spec.spec.connection)
-        return evaluate_spec(spec_file, plan, provider, self.store, self.artefacts, self._surroundings(), max_usd, tell)
+        return evaluate_spec(
+            spec_file, plan, provider, self.store, self.artefacts, self._surroundings(), max_usd, tell, batch
+        )
 
     def probe(self, spec: str | Path, *, rows: int = 48, documents: Sequence[str] = ()) -> ProbePlan:
         """What untrained arms on a spec's held-out rows would take, before anything is asked.

@@ -19,6 +19,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("what", metavar="SPEC|RUN", help="a spec by path or name, or a run (r12) for its spec")
     parser.add_argument("--max-usd", type=float, metavar="USD", help="stop before the answers cost more")
+    parser.add_argument(
+        "--batch", action="store_true", help="ask by batch where that halves the price: answers may take a day"
+    )
     add_format(parser, "markdown")
 
 
@@ -27,7 +30,8 @@ def run(args: Namespace) -> int:
     workspace = ftsdk.open()
     is_run = args.what[:1] == "r" and args.what[1:].isdigit()
     spec = workspace.root / select_run(workspace, args.what).plan.spec_path if is_run else args.what
-    comparison = workspace.evaluate(spec, max_usd=args.max_usd, tell=progress() if sys.stderr.isatty() else None)
+    tell = progress() if sys.stderr.isatty() else None
+    comparison = workspace.evaluate(spec, max_usd=args.max_usd, batch=args.batch, tell=tell)
     show_for_review(comparison, args.format)
     outcomes = {gate.outcome for gate in comparison.gates}
     if "failed" in outcomes:

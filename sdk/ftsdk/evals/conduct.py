@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from ftsdk.data.value import Row
 from ftsdk.evals.arms import default_format
+from ftsdk.evals.batches import Waits, Wanted, answer_by_batch
 from ftsdk.evals.compare import Beside, compare_arms
 from ftsdk.evals.graded import Answers, Given, Scores, failed_answer
 from ftsdk.evals.graders import Grader, ReadText
@@ -22,7 +24,7 @@ from ftsdk.evals.runner import Asking, Budget, each_answer
 from ftsdk.evals.shelf import room_for
 from ftsdk.evals.summary import suite_result
 from ftsdk.evals.value import Arm, Comparison, JudgeReport
-from ftsdk.providers.inference import Answer, InferenceClient, Params, formats_of
+from ftsdk.providers.inference import Answer, InferenceClient, Params, batches_of, formats_of
 from ftsdk.spec.evaluation import Evaluation, Gate
 from ftsdk.spec.openai_graders import LabelModelGrader, ScoreModelGrader
 from ftsdk.spec.other_metrics import Judge, JudgeMetric, OpenAIGraderMetric
@@ -58,7 +60,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Outside:
-    """What an evaluation reaches: models, journals, prices, files, and somebody who wants to know how far it is."""
+    """What an evaluation reaches: models, journals, prices, files, and somebody who wants to know how far it is.
+
+    With ``batch`` arms are asked by batch where their service takes batches.
+    """
 
     client_of: ClientOf
     journal_of: Callable[[Arm], Path]
@@ -66,6 +71,7 @@ class Outside:
     cost_of: Callable[[str | None, str], CallCost | None]
     read_text: ReadText
     tell: Tell
+    batch: Waits | None = None
 
 
 async def conduct(case: Case, outside: Outside) -> Comparison:
@@ -101,7 +107,7 @@ async def conduct(case: Case, outside: Outside) -> Comparison:
             judges=reports,
             looks=case.looks,
             max_looks=case.evaluation.max_looks,
-            notes=(*notes, *_judge_notes(reports, arms)),
+            notes=(*notes, *_one_by_one(arms, outside), *_judge_notes(reports, arms)),
         ),
     )
     priced = all(costs[arm.name] for arm in arms if arm.kind != "recorded")
@@ -140,16 +146,46 @@ async def _round(case: Case, arms: Sequence[Arm], outside: Outside, budget: Budg
     asking = Asking(declared_params(case.evaluation), case.train_rows, budget, repeat)
     answers: Kept = {arm.name: {"": case.recorded[arm.name]} for arm in arms if arm.kind == "recorded"}
     asked = sorted((arm for arm in arms if arm.kind != "recorded"), key=_whom)
-    for (connection, model), of_model in groupby(asked, key=_whom):
-        group = list(of_model)
-        with Journal(outside.journal_of(group[0])) as journal:
-            async with outside.client_of(connection or None, model) as client:
-                for arm in group:
-                    kept = _Keeping({"": case.rows, **case.suites}, arm.name, outside.tell)
-                    cost = _cost(arm, outside)
-                    await each_answer(arm, kept.rows(), client, asking, journal, kept.keep, cost)
-                    answers[arm.name] = kept.answers
+    groups = [list(of_model) for _whose, of_model in groupby(asked, key=_whom)]
+    for together in _at_once(groups, outside):
+        for found in await asyncio.gather(*(_group(case, group, outside, asking) for group in together)):
+            answers |= found
     return answers
+
+
+def _at_once(groups: Sequence[list[Arm]], outside: Outside) -> list[list[list[Arm]]]:
+    """Models that answer by batch all at once, since each may take a day; the others one after another."""
+    by_batch = [group for group in groups if outside.batch and _batched(group[0], outside)]
+    return [by_batch, *([group] for group in groups if group not in by_batch)]
+
+
+def _batched(arm: Arm, outside: Outside) -> bool:
+    return batches_of(outside.client_of(arm.connection, arm.model)) is not None
+
+
+def _one_by_one(arms: Sequence[Arm], outside: Outside) -> list[str]:
+    """A note on the arms that batches were wished for and not to be had."""
+    if outside.batch is None:
+        return []
+    singly = [arm.name for arm in arms if arm.kind != "recorded" and not _batched(arm, outside)]
+    return [f"{', '.join(singly)}: asked one by one, because its connection takes no batches"] if singly else []
+
+
+async def _group(case: Case, group: Sequence[Arm], outside: Outside, asking: Asking) -> Kept:
+    """The arms of one model."""
+    (connection, model), cost = _whom(group[0]), _cost(group[0], outside)
+    keeping = {arm.name: _Keeping({"": case.rows, **case.suites}, arm.name, outside.tell) for arm in group}
+    with Journal(outside.journal_of(group[0])) as journal:
+        async with outside.client_of(connection or None, model) as client:
+            batches = batches_of(client) if outside.batch else None
+            if batches is not None and outside.batch is not None:
+                wanted = [Wanted(arm, keeping[arm.name].rows, keeping[arm.name].keep) for arm in group]
+                await answer_by_batch(wanted, client, batches, asking, journal, cost, outside.batch)
+            else:
+                for arm in group:
+                    kept = keeping[arm.name]
+                    await each_answer(arm, kept.rows(), client, asking, journal, kept.keep, cost)
+    return {name: kept.answers for name, kept in keeping.items()}
 
 
 class _Keeping:

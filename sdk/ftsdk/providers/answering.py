@@ -69,7 +69,13 @@ def openai_answers(
         service, limit = SERVICES[connection.type]
         wire = ResponsesWire if connection.api == "responses" else OpenAIWire
         http = JsonHttp(service, said["base_url"], _headers(said))
-        return RemoteInference(model, wire(http, limit=limit), throttle)
+        asked = wire(http, limit=limit)
+        batches = None
+        if isinstance(connection, OpenAIConnection):
+            from ftsdk.providers.openai_batches import OpenAIBatches
+
+            batches = OpenAIBatches(http, asked)
+        return RemoteInference(model, asked, throttle, batches)
 
     return answers
 

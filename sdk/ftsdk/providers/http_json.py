@@ -44,16 +44,39 @@ class JsonHttp:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What the service answers; raises Refused, or ProviderUnavailable when no whole answer came."""
+        return self._object(await self._exchange("POST", path, json.dumps(body).encode()))
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """The same of a look."""
+        return self._object(await self.read(path))
+
+    async def read(self, path: str) -> bytes:
+        """What a file holds."""
+        return await self._exchange("GET", path, None)
+
+    async def send_file(self, path: str, name: str, content: bytes, purpose: str) -> dict[str, Any]:
+        """A file as a form."""
         import aiohttp
 
+        form = aiohttp.FormData({"purpose": purpose})
+        form.add_field("file", content, filename=name, content_type="application/jsonl")
+        return self._object(await self._exchange("POST", path, form()))
+
+    async def _exchange(self, verb: str, path: str, data: Any) -> bytes:
+        import aiohttp
+
+        own = {} if data is None or isinstance(data, bytes) else {"Content-Type": data.content_type}
         try:
-            sent = self._opened().post(self._base_url + path, data=json.dumps(body).encode(), proxy=self._proxy)
+            sent = self._opened().request(verb, self._base_url + path, data=data, headers=own, proxy=self._proxy)
             async with sent as response:
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise no_answer(self.service, "answer", error) from None
         if response.status >= 400:
             raise Refused(*of_body(self.service, response.status, content, response.headers))
+        return content
+
+    def _object(self, content: bytes) -> dict[str, Any]:
         try:
             said = json.loads(content)
         except (ValueError, RecursionError):

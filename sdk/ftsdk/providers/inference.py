@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, runtime_checkable
 
 from ftsdk.values import Value
 
@@ -80,6 +80,50 @@ class Constrains(Protocol):
     """Optional: a client that holds answers to a format; ``formats`` are those that it can."""
 
     formats: frozenset[FormatKind]
+
+
+class Question(NamedTuple):
+    """What one call asks of which model."""
+
+    model: str
+    messages: Sequence[Message]
+    params: Params
+
+
+class Batches(Protocol):
+    """Many questions as one job that a service answers in its own time, within a day, at half the price."""
+
+    most: int
+
+    async def create(self, key: str, questions: Mapping[str, Question]) -> str:
+        """Starts one job of ``questions`` by their ids (64 letters and digits); returns what the service calls it.
+
+        Raises ProviderUnavailable where it may or may not have been started: look with ``find`` before asking again.
+        """
+        ...
+
+    async def find(self, key: str) -> str | None:
+        """The job that was started with this key; None when lists do not show one (yet)."""
+        ...
+
+    async def answers(self, batch: str) -> Mapping[str, Answer] | None:
+        """Answers by id, failed ones included, of a job that has ended; None while it runs.
+
+        ``latency`` is 0: nobody knows it. Raises ProviderError when the service refused the job as a whole.
+        """
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """Optional: a client whose service takes batches."""
+
+    batches: Batches | None
+
+
+def batches_of(client: InferenceClient) -> Batches | None:
+    """The batches of a client's service; None where it takes none."""
+    return client.batches if isinstance(client, Batched) else None
 
 
 def formats_of(client: InferenceClient) -> frozenset[FormatKind]:

@@ -23,6 +23,7 @@ class OpenAIWire:
     """Asks once what it is asked; ``limit`` is the name of the token limit."""
 
     formats = FORMATS
+    path = "/chat/completions"
 
     def __init__(self, http: JsonHttp, *, limit: str = "max_completion_tokens") -> None:
         self._http = http
@@ -47,7 +48,7 @@ class OpenAIWire:
 
     async def _asked(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
         try:
-            return await self._sent(model, messages, params, temperature=temperature)
+            return self.read(await self._http.post(self.path, self._body(model, messages, params, temperature)))
         except Refused as error:
             if params.temperature == 0 and temperature and _refuses_temperature(error):
                 raise _NoTemperature(error.refusal.message) from None
@@ -57,7 +58,11 @@ class OpenAIWire:
                 f"{self._service} answered in a shape that its protocol does not have", help="it is asked again"
             ) from error
 
-    async def _sent(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
+    def body(self, model: str, messages: Sequence[Message], params: Params) -> dict[str, Any]:
+        """What is posted to ``path`` for a question, by what is known of the model."""
+        return self._body(model, messages, params, temperature=model not in self._without_temperature)
+
+    def _body(self, model: str, messages: Sequence[Message], params: Params, temperature: bool) -> dict[str, Any]:
         body: dict[str, Any] = {"model": model, "messages": [_turn(message) for message in messages]}
         body |= sampling(params, temperature=temperature)
         body[self._limit] = params.max_tokens
@@ -67,7 +72,10 @@ class OpenAIWire:
             body["tools"] = list(params.tools)
         if params.response_format is not None:
             body["response_format"] = _chat_format(params.response_format)
-        said = await self._http.post("/chat/completions", body)
+        return body
+
+    def read(self, said: Mapping[str, Any]) -> Reply:
+        """The reply in what the service answered; raises ProviderError, or KeyError and its like."""
         if not said.get("choices"):
             raise ProviderError(f"{self._service} answered without a choice", help="check that it serves chats")
         choice = said["choices"][0]
@@ -84,7 +92,9 @@ class OpenAIWire:
 class ResponsesWire(OpenAIWire):
     """The same over ``/responses``; nothing is kept at the service."""
 
-    async def _sent(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
+    path = "/responses"
+
+    def _body(self, model: str, messages: Sequence[Message], params: Params, temperature: bool) -> dict[str, Any]:
         body: dict[str, Any] = {"model": model, "input": [i for message in messages for i in _items(message)]}
         body["store"] = False
         body |= sampling(params, temperature=temperature)
@@ -93,7 +103,10 @@ class ResponsesWire(OpenAIWire):
             body["tools"] = [{"type": "function", "strict": False} | tool["function"] for tool in params.tools]
         if params.response_format is not None:
             body["text"] = {"format": _responses_format(params.response_format)}
-        said = await self._http.post("/responses", body)
+        return body
+
+    def read(self, said: Mapping[str, Any]) -> Reply:
+        """The reply in what the service answered."""
         if said.get("error") is not None:
             error = said["error"]
             raise refused(Refusal(self._service, 500, str(error.get("code")), str(error.get("message"))))

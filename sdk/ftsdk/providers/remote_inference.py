@@ -11,7 +11,7 @@ from typing import Protocol, Self
 from ftsdk.data.value import Message
 from ftsdk.errors import ProviderError, ProviderUnavailable
 from ftsdk.providers.faults import Refusal, fault
-from ftsdk.providers.inference import Answer, FinishReason, FormatKind, Params, Usage
+from ftsdk.providers.inference import Answer, Batches, FinishReason, FormatKind, Params, Usage
 from ftsdk.providers.throttle import Throttle, backoff
 from ftsdk.values import Value
 
@@ -60,8 +60,9 @@ class RemoteInference:
 
     concurrency = CONCURRENCY
 
-    def __init__(self, model: str, wire: Wire, throttle: Throttle) -> None:
+    def __init__(self, model: str, wire: Wire, throttle: Throttle, batches: Batches | None = None) -> None:
         self.model = model
+        self.batches = batches
         self.formats = wire.formats
         self._wire = wire
         self._throttle = throttle

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from ftsdk.data.value import Dataset, Row
 from ftsdk.errors import FtsdkError, PolicyDenied
 from ftsdk.evals import build_arms, build_graders, sample_rows
+from ftsdk.evals.batches import Waits
 from ftsdk.evals.conduct import Case, Outside, Tell, conduct, declared_params
 from ftsdk.evals.judges import Labels
 from ftsdk.evals.prices import CallCost, call_cost
@@ -77,7 +78,7 @@ class Evaluating:
         self._occasion = occasion
         self._journals: set[str] = set()
 
-    def compare(self, tell: Tell, max_usd: float | None = None) -> Comparison:
+    def compare(self, tell: Tell, max_usd: float | None = None, *, batch: bool = False) -> Comparison:
         """Ask, judge, compare; raises PolicyDenied when the test set is closed, BudgetStop before the ceiling."""
         evaluation = self._evaluation()
         test = self._files.dataset(evaluation.dataset)
@@ -100,7 +101,7 @@ class Evaluating:
             looks=looks,
         )
         try:
-            return asyncio.run(conduct(case, self._outside(tell)))
+            return asyncio.run(conduct(case, self._outside(tell, Waits() if batch else None)))
         finally:
             for key in self._journals:
                 self._artefacts.publish(key)  # answers were paid for: another host need not ask for them again
@@ -179,7 +180,7 @@ class Evaluating:
             if isinstance(metric, JudgeMetric) and metric.labels is not None
         }
 
-    def _outside(self, tell: Tell) -> Outside:
+    def _outside(self, tell: Tell, batch: Waits | None) -> Outside:
         return Outside(
             client_of=self._client_of,
             journal_of=self._journal_path,
@@ -187,6 +188,7 @@ class Evaluating:
             cost_of=self._cost_of,
             read_text=self._files.text,
             tell=tell,
+            batch=batch,
         )
 
     def _client_of(self, connection: str | None, model: str) -> InferenceClient:

@@ -47,4 +47,6 @@ class Latency:
         raise ValueError("a text alone does not say how long it took")
 
     def grade_whole(self, answer: Answer, _row: Row) -> Score:
+        if answer.latency <= 0:
+            raise ValueError("how long it took is not known: it was recorded, or came in a batch")
         return Score(value=answer.latency)
