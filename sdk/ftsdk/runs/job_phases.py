@@ -214,7 +214,8 @@ def collect(row: RunRow, world: World) -> Transition:
     world.keep_metrics()
     told = _forgotten(row, world)
     text = f"tuned model {result.model}: {result.trained_tokens} trained tokens in {result.seconds:.0f} s"
-    return Transition("deploy", {"result": result.model_dump()}, (*told, entered("deploy", text)))
+    learnt = {"result": result.model_dump(), "rows_removed": any("files" in data for _kind, _text, data in told)}
+    return Transition("deploy", learnt, (*told, entered("deploy", text)))
 
 
 def _forgotten(row: RunRow, world: World) -> tuple[EventDraft, ...]:

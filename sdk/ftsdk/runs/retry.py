@@ -11,7 +11,7 @@ from ftsdk.runs.value import Phase, RunRow
 LEARNT: dict[str, tuple[str, ...]] = {
     "upload": ("file",),
     "create": ("job", "cursor", "job_failed", "cancel_sent", "pause_sent", "quiet", "so_far", "over_budget"),
-    "collect": ("result",),
+    "collect": ("result", "rows_removed"),
     "deploy": ("deployment",),
     "evaluate": ("comparison",),
     "gate": ("outcome",),

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +197,22 @@ def test_pairs_and_graded_prompts_are_checked_priced_trained_and_compared(
     compared = json.loads(run_ft(project, "compare", "colours", "--format", "json").out)
     assert [arm["arm"]["name"] for arm in compared["arms"]][-1] == "tuned"
     assert compared["held_out"] is True
+    seen = where(run_ft, project, "specs/train.jsonl")
+    assert (seen["use"], seen["connections"], seen["removed"]) == ("training", ["openai"], True)
+    assert seen["model"].startswith("ft:gpt-6-luna")
+    assert where(run_ft, project, plan["order"]["train"]["sha256"][:12]) == seen
+    held_out = where(run_ft, project, "specs/test.jsonl")
+    assert (held_out["use"], held_out["model"], held_out["run"]) == ("evaluation", None, seen["run"])
+
+
+def where(run_ft: RunFt, project: Path, rows: str) -> dict[str, Any]:
+    """The one run that was given these rows."""
+    (seen,) = json.loads(run_ft(project, "data", "where", rows, "--format", "json").out)["seen"]
+    return dict(seen)
+
+
+def test_rows_that_nobody_was_given_and_words_that_are_no_rows(project: Path, run_ft: RunFt) -> None:
+    (project / "rows.jsonl").write_text("{}\n")
+    assert "no run of this store was given these rows" in run_ft(project, "data", "where", "rows.jsonl").out
+    wrong = run_ft(project, "data", "where", "missing.jsonl")
+    assert (wrong.code, "neither a file nor a hash" in wrong.err) == (64, True)

@@ -1,4 +1,4 @@
-"""`ft data`: commands on files of rows; no project is needed."""
+"""`ft data`: commands on files of rows; only `where` needs a project."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("ftsdk.cli.data.reporting", "say whether the rows are enough: tokens, repeats, agreement, power"),
     "sample": ("ftsdk.cli.data.sampling", "draw rows to read as a person, beside their findings, and label them"),
     "split": ("ftsdk.cli.data.splitting", "divide rows so that nothing alike straddles, and certify it"),
+    "where": ("ftsdk.cli.data.seeing", "name every run, account and model that rows were given to"),
 }
