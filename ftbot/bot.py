@@ -98,7 +98,7 @@ class Bot:
         self.sender = Sender(self.outbox, client, session, self.counts)
         self.comparisons = Comparisons(self.store, self.library)
         merges = Merges(self.store)
-        self.cards = Cards(self.store, self.outbox, self.library, self.comparisons, settings.runs_channel)
+        self.cards = Cards(self.store, self.outbox, self.library, self.comparisons, merges, settings.runs_channel)
         self.desk = ApprovalDesk(self.store, self.outbox, self.library, settings.runs_channel)
         self.following = Following(self.store, self.outbox, self.library, self.advices)
         self.github = _github(settings, session)
@@ -216,7 +216,8 @@ class Bot:
     async def watch(self) -> None:
         """Bring merged specs on, where a branch is watched."""
         if self.watching is not None:
-            await self.watching.look()
+            for run in await self.watching.look():  # its card may have been drawn before it was known with what it came
+                await self.want(*await self.cards.redrawn(run))
 
     async def forget(self) -> None:
         """Delete what is older than it is kept."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
 from ftbot.comparisons import Comparisons
 from ftbot.library import Library
+from ftbot.merged import Merges
 from ftbot.outbox import Outbox, Wanted
 from ftbot.screens.card import ENDS, CardState, card, card_state, event_line
 from ftbot.store.database import Store
@@ -21,6 +22,17 @@ EDITS_A_MINUTE = 40.0
 SINCE = "cards_since"
 
 
+class Seen(NamedTuple):
+    """What a card shows: the run as it was at ``seen_at``; whether it had ended, whether the card is muted."""
+
+    seen_at: float
+    ended: bool
+    muted: bool
+
+
+UNSEEN = Seen(0.0, False, False)
+
+
 class Cards:
     """Cards of the workspace's runs in one channel; none when there is no channel."""
 
@@ -30,6 +42,7 @@ class Cards:
         outbox: Outbox,
         library: Library,
         comparisons: Comparisons,
+        merges: Merges,
         channel: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -37,6 +50,7 @@ class Cards:
         self._outbox = outbox
         self._library = library
         self._comparisons = comparisons
+        self._merges = merges
         self._channel = channel
         self._clock = clock
         self._drawn: dict[str, float] = {}
@@ -49,13 +63,14 @@ class Cards:
         seen = await self._store.run(self._seen)
         since = await self._store.run(self._since)
         every = edit_seconds(sum(row.phase not in ENDS for row in runs))
-        moved = [row for row in runs if _moved(row, seen, since) and self._due(row, every)]
+        moved = [row for row in runs if _moved(row, seen.get(row.id), since) and self._due(row, every)]
         wanted = 0
         for row in moved:
-            messages = await self._library.ask(self._messages, row.id, every)
-            if seen.get(row.id, (0.0, False))[1]:  # it had ended and goes on: what its card says is wrong, not only old
+            known = seen.get(row.id, UNSEEN)
+            messages = await self._library.ask(self._messages, row.id, every, known.muted)
+            if known.ended:  # it had ended and goes on: what its card says is wrong, not only old
                 messages = tuple(one._replace(urgent=True) for one in messages)
-            if row.phase in ENDS:
+            if row.phase in ENDS and not known.muted:
                 messages += await self._comparison(row.id)
             await self._store.run(self._keep, row, messages)
             wanted += len(messages)
@@ -65,8 +80,20 @@ class Cards:
         """A run's card as it is now, to be sent at once: somebody clicked on it, and waits."""
         if not self._channel:
             return ()
-        card_, *_replies = await self._library.ask(self._messages, run, 0.0)
+        known = (await self._store.run(self._seen)).get(run, UNSEEN)
+        card_, *_replies = await self._library.ask(self._messages, run, 0.0, known.muted)
         return (card_._replace(urgent=True),)
+
+    async def mute(self, run: str, *, muted: bool) -> bool:
+        """Let a run's card stand still until the run has ended, or no more; False when it has none here."""
+        return await self._store.run(self._mute, run, muted)
+
+    def _mute(self, run: str, muted: bool) -> bool:
+        here = (CARDS.c.run == run) & (CARDS.c.channel == self._channel)
+        with self._store.database.begin() as connection:
+            # What moved meanwhile is drawn as soon as the card may be.
+            values = {"muted": 1} if muted else {"muted": 0, "seen_at": 0.0}
+            return bool(connection.execute(update(CARDS).where(here).values(**values)).rowcount)
 
     def _due(self, row: Any, every: float) -> bool:
         """Whether it is worth drawing: not more often than the card may be edited, but the end at once."""
@@ -81,11 +108,11 @@ class Cards:
     def _rows(self) -> list[Any]:
         return [run.row for run in self._library.runs()]
 
-    def _messages(self, run: str, every: float) -> tuple[Wanted, ...]:
+    def _messages(self, run: str, every: float, muted: bool) -> tuple[Wanted, ...]:
         found = self._library.workspace.run(run)
-        state = card_state(found, self._library.starter(found))
+        state = card_state(found, self._library.starter(found))._replace(source=self._source(run), muted=muted)
         wanted = [self._card(state, every)]
-        if state.phase in ENDS:
+        if state.phase in ENDS and not muted:
             wanted.append(self._reply(state, "ended", event_line(state)))
         return tuple(wanted)
 
@@ -112,10 +139,17 @@ class Cards:
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
-    def _seen(self) -> dict[str, tuple[float, bool]]:
+    def _source(self, run: str) -> str:
+        """Where a run came from, as was kept with its card, or as its merge says."""
+        here = (CARDS.c.run == run) & (CARDS.c.channel == self._channel)
+        with self._store.database.read() as connection:
+            kept = connection.execute(select(CARDS.c.source).where(here)).scalar()
+            return str(kept or self._merges.source(connection, run))
+
+    def _seen(self) -> dict[str, Seen]:
         query = select(CARDS).where(CARDS.c.channel == self._channel)
         with self._store.database.read() as connection:
-            return {row.run: (row.seen_at, bool(row.ended)) for row in connection.execute(query)}
+            return {row.run: Seen(row.seen_at, bool(row.ended), bool(row.muted)) for row in connection.execute(query)}
 
     def _since(self) -> float:
         """When the bot first looked: runs that had ended before it get no card."""
@@ -133,19 +167,20 @@ class Cards:
             self._note(connection, row)
 
     def _note(self, connection: Connection, row: Any) -> None:
-        values = {"seen_at": row.updated_at, "ended": int(row.phase in ENDS)}
+        values: dict[str, Any] = {"seen_at": row.updated_at, "ended": int(row.phase in ENDS)}
+        source = self._merges.source(connection, row.id)
+        values |= {"source": source} if source else {}
         here = (CARDS.c.run == row.id) & (CARDS.c.channel == self._channel)
         if connection.execute(update(CARDS).where(here).values(**values)).rowcount == 0:
             connection.execute(CARDS.insert().values(run=row.id, channel=self._channel, **values))
 
 
-def _moved(row: Any, seen: dict[str, tuple[float, bool]], since: float) -> bool:
-    if row.id not in seen:
-        return row.phase not in ENDS or row.updated_at >= since
-    seen_at, ended = seen[row.id]
-    if ended and row.phase in ENDS:
-        return False  # what has ended is left as it is; a run that is retried has not
-    return bool(row.updated_at > seen_at)
+def _moved(row: Any, seen: Seen | None, since: float) -> bool:
+    if seen is None:
+        return bool(row.phase not in ENDS or row.updated_at >= since)
+    if row.phase in ENDS:
+        return not seen.ended  # what has ended is left as it is; a run that is retried has not
+    return bool(row.updated_at > seen.seen_at) and not seen.muted
 
 
 def card_key(run: str, channel: str) -> str:

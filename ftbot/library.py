@@ -20,6 +20,7 @@ class Library:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._set_aside: ftsdk.Workspace | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="ftbot-library")
 
     @cached_property
@@ -27,9 +28,14 @@ class Library:
         """The workspace; raises UsageError when there is no ftsdk.yaml at its place or above."""
         return ftsdk.open(self._root)
 
-    def reopen(self) -> None:
-        """Open the workspace anew when it is next asked; the old one ends with whoever is still using it."""
-        self.__dict__.pop("workspace", None)
+    async def reopen(self) -> None:
+        """Open the workspace anew when it is next asked.
+
+        Whoever uses the old one goes on with it: it is closed when the next one is set aside.
+        """
+        before, self._set_aside = self._set_aside, self.__dict__.pop("workspace", None)
+        if before is not None:
+            await self.ask(before.close)
 
     async def ask(self, function: Callable[Asked, Got], *args: Asked.args, **options: Asked.kwargs) -> Got:
         """Call a function that uses the workspace, in a thread."""
@@ -62,5 +68,6 @@ class Library:
     def close(self) -> None:
         """Finish what is being asked and let go of the workspace."""
         self._threads.shutdown()
-        if "workspace" in self.__dict__:
-            self.workspace.close()
+        for opened in (self._set_aside, self.__dict__.get("workspace")):
+            if opened is not None:
+                opened.close()

@@ -61,6 +61,15 @@ class Merges:
         """Keep what became of it; a merge that came meanwhile stays as it came."""
         await self._store.run(self._done, merge)
 
+    def source(self, connection: Connection, run: str) -> str:
+        """With which pull request and commit a run came; empty for one that was started otherwise."""
+        for row in connection.execute(_rows()):
+            if row.value["run"] == run:
+                merge = _merge(row.value)
+                pull = f"PR {merge.pull} " if merge.pull is not None else ""
+                return f"{pull}@ {merge.commit[:7]}"
+        return ""
+
     async def begin_round(self) -> None:
         """Have every open one looked at again."""
         await self._store.run(self._begin_round)

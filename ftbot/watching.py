@@ -27,8 +27,10 @@ class Watching:
         self._checkout = checkout
         self._branch = branch
 
-    async def look(self) -> None:
+    async def look(self) -> tuple[str, ...]:
         """Bring the workspace to where the branch is, and every merged spec as far as it can go now.
+
+        Returns the runs that were started.
 
         Raises ProviderError when GitHub refuses or does not protect the branch, UsageError when git does.
         """
@@ -36,14 +38,17 @@ class Watching:
         followed = await self._merges.followed()
         if await self._library.ask(self._checkout.head) != commit:
             await self._library.ask(self._checkout.move, commit)
-            self._library.reopen()  # ftsdk.yaml may be another one
+            await self._library.reopen()  # ftsdk.yaml may be another one
         if followed != commit:
             # What was there before the bot first looked is nobody's merge.
             found = await self._merged(followed, commit) if followed else {}
             await self._merges.found(found, commit)
         await self._merges.begin_round()
+        started = []
         while (merge := await self._merges.claim()) is not None:
-            await self._bring_on(merge)
+            after = await self._bring_on(merge)
+            started += [after.run] if after.run != merge.run else []
+        return tuple(started)
 
     async def _merged(self, followed: str, commit: str) -> dict[str, Merge]:
         touched = await self._library.ask(self._touched, followed, commit)
@@ -68,7 +73,7 @@ class Watching:
                 found[path.relative_to(workspace.root).as_posix()] = max(commits, key=order.index)
         return found
 
-    async def _bring_on(self, merge: Merge) -> None:
+    async def _bring_on(self, merge: Merge) -> Merge:
         try:
             settled = await self._library.ask(settle, self._library.workspace, merge)
             merge = await self._tell(settled)
@@ -76,6 +81,7 @@ class Watching:
             LOG.warning("a merged spec waits", spec=merge.spec, commit=merge.commit, because=str(error))
         finally:
             await self._merges.done(merge)
+        return merge
 
     async def _tell(self, settled: Settled) -> Merge:
         merge, digest = settled.merge, hashlib.sha256(settled.text.encode()).hexdigest()

@@ -167,6 +167,11 @@ def cell(text: str, most: int = 80) -> Element:
     return {"type": "raw_text", "text": clip(text, most) or "–"}
 
 
+def at(unix: float) -> Element:
+    """A cell with a time in the reader's own zone."""
+    return rich(line(moment(unix)))
+
+
 def figure(value: float, text: str) -> Element:
     """A cell that sorts by its number; words where there is none."""
     return {"type": "raw_number", "value": value, "text": text} if isfinite(value) else cell(text)

@@ -41,7 +41,8 @@ class CardState(NamedTuple):
 
     ``losses`` are (step, loss) in order; ``told`` is the newest sentence of the run; ``left`` seconds, if known.
     ``usd`` was spent so far of about ``expected``; ``starter`` is whoever started it, a Slack id or words; ``asked``
-    is what was asked of the run and is not done yet: cancel, pause, or nothing.
+    is what was asked of the run and is not done yet: cancel, pause, or nothing. ``source`` is the pull request and
+    commit that it came with; ``muted`` whether the card stands still, None where there is no card to mute.
     """
 
     run: str
@@ -61,6 +62,8 @@ class CardState(NamedTuple):
     expected: float | None = None
     starter: str = ""
     asked: str = ""
+    source: str = ""
+    muted: bool | None = None
 
 
 def card_state(run: ftsdk.Run, starter: str = "") -> CardState:
@@ -108,7 +111,9 @@ def card(state: CardState) -> dict[str, Any]:
 def _foot(state: CardState) -> list[Element]:
     cost = [words(f"{_cost(state)} · ")] if _cost(state) else []
     starter = [words("started by "), person(state.starter), words(" · ")] if state.starter else []
-    return [*cost, *starter, words("updated "), moment(state.updated_at, "{time}")]
+    source = [words(f"{state.source} · ", most=60)] if state.source else []
+    still = [words("muted until the run has ended · ")] if state.muted and state.phase not in ENDS else []
+    return [*cost, *starter, *source, *still, words("updated "), moment(state.updated_at, "{time}")]
 
 
 def _cost(state: CardState) -> str:
@@ -124,6 +129,9 @@ def _buttons(state: CardState) -> list[Element]:
         return [*found, _acting("retry", "Retry", state, "It goes on where it failed; what was done before is kept.")]
     if state.phase in ENDS or state.asked == "cancel":
         return found
+    if state.muted is not None:
+        act, text = ("unmute", "Unmute") if state.muted else ("mute", "Mute")
+        found.append(button(f"ft:run:{act}", text, state.run, label=f"{text} the card of run {state.run}"))
     if state.asked == "pause":
         found.append(_acting("resume", "Resume", state, "It goes on where it stood still."))
     else:

@@ -28,8 +28,16 @@ def _as_text(block: Block) -> Block:
     if block["type"] == "plan":
         lines = [f"{task['status'].replace('_', ' '):<12} {task['title']}" for task in block.get("tasks", ())]
     else:
-        lines = _columns([[str(cell.get("text", "")) for cell in row] for row in block.get("rows", ())])
+        lines = _columns([[_words(cell) for cell in row] for row in block.get("rows", ())])
     return rich(preformatted("\n".join(lines) or str(block.get("title", block["type"]))))
+
+
+def _words(cell: Block) -> str:
+    """What a cell says; a time in UTC, because text has no zone of its reader."""
+    if cell.get("type") != "rich_text":
+        return str(cell.get("text", ""))
+    parts = [part for line in cell["elements"] for part in line["elements"]]
+    return "".join(str(part.get("text") or part.get("fallback", "")) for part in parts)
 
 
 def _columns(rows: list[list[str]]) -> list[str]:

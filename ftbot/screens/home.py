@@ -10,6 +10,7 @@ from ftbot.screens.approval import Asked, waiting
 from ftbot.screens.blocks import (
     Block,
     actions,
+    at,
     bullets,
     button,
     cell,
@@ -20,7 +21,6 @@ from ftbot.screens.blocks import (
     paragraph,
     rich,
     table,
-    utc,
     words,
 )
 from ftbot.screens.budget import budget_blocks, summary
@@ -65,7 +65,7 @@ def _runs(rows: Sequence[Any]) -> list[Block]:
         return [header("Your runs"), paragraph(words("None yet. `ft apply SPEC` in the workspace starts one."))]
     head = ("Run", "Spec", "Phase", "Done", "Cost so far", "Updated")
     cells = [
-        [cell(row.id), cell(row.name, 40), cell(row.phase), _share(row), _usd(row), cell(utc(row.updated_at))]
+        [cell(row.id), cell(row.name, 40), cell(row.phase), _share(row), _usd(row), at(row.updated_at)]
         for row in rows[:RUNS_SHOWN]
     ]
     return [

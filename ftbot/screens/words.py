@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import ftsdk
-from ftbot.screens.blocks import actions, bullets, button, cell, context, message, paragraph, rich, table, utc, words
+from ftbot.screens.blocks import actions, at, bullets, button, cell, context, message, paragraph, rich, table, words
 from ftbot.screens.text import did_you_mean
 
 Message = dict[str, Any]
@@ -86,7 +86,7 @@ def runs_message(runs: Sequence[ftsdk.Run]) -> Message:
     if not rows:
         return notice("There are no runs yet.", "`ft apply SPEC` in the workspace starts one")
     head = ("Run", "Spec", "Phase", "Updated")
-    cells = [[cell(row.id), cell(row.name), cell(row.phase), cell(utc(row.updated_at))] for row in rows]
+    cells = [[cell(row.id), cell(row.name), cell(row.phase), at(row.updated_at)] for row in rows]
     more = len(runs) - len(rows)
     blocks = [
         paragraph(words("Runs", bold=True), words(f"  {ftsdk.report.counted(len(runs), 'run')}, newest first")),

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import ftsdk
 
-SCHEMA = ftsdk.runs.Schema("ftbot.store:migrations", "0002", "ftbot_version")
+SCHEMA = ftsdk.runs.Schema("ftbot.store:migrations", "0003", "ftbot_version")
 THREADS = {"sqlite": 1, "postgresql": 8}  # SQLite has one writer; more threads would only wait for its lock
 
 _instances = count(1)

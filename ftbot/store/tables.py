@@ -96,6 +96,7 @@ ADVICES = Table(
 )
 
 # A run whose card is in a channel; ``seen_at`` is the run's own time stamp of what the card shows.
+# A ``muted`` card stands still until its run has ended; ``source`` is the pull request and commit that it came with.
 CARDS = Table(
     "ftbot_cards",
     METADATA,
@@ -103,6 +104,8 @@ CARDS = Table(
     Column("channel", String(40), primary_key=True),
     Column("seen_at", Float, nullable=False),
     Column("ended", Integer, nullable=False, server_default="0"),
+    Column("muted", Integer, nullable=False, server_default="0"),
+    Column("source", String(100), nullable=False, server_default=""),
 )
 
 # Facts about this installation, by name: when the bot first looked at the runs.

@@ -35,6 +35,8 @@ ACTS: dict[str, Act] = {
     "run:pause": runs.act,
     "run:resume": runs.act,
     "run:retry": runs.act,
+    "run:mute": runs.mute,
+    "run:unmute": runs.mute,
     "advice:follow": following.follow,
     "advice:leave": following.leave,
     "advice:did": following.did,

@@ -31,6 +31,21 @@ async def act(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
     return reply(entry, notice(said)) + await bot.cards.redrawn(run.id)
 
 
+MUTED = "The card of run {run} stands still until the run has ended; nothing is said in its thread."
+UNMUTED = "The card of run {run} moves again."
+
+
+async def mute(bot: Bot, entry: Entry) -> tuple[Wanted, ...]:
+    """The Mute and Unmute buttons of a card."""
+    muted = entry.arrival.kind == "run:mute"
+    run = await bot.library.ask(bot.library.find, entry.arrival.payload["value"])
+    await bot.library.ask(require_known, bot, actor_of(bot, entry))
+    if not await bot.cards.mute(run.id, muted=muted):
+        return reply(entry, notice(f"Run {run.id} has no card here.", "FTBOT_RUNS_CHANNEL says where cards are"))
+    said = (MUTED if muted else UNMUTED).format(run=run.id)
+    return reply(entry, notice(said)) + await bot.cards.redrawn(run.id)
+
+
 def _acted(bot: Bot, name: str, found: ftsdk.Run, actor: str) -> str:
     workspace = bot.library.workspace
     require_known(bot, actor)

@@ -224,7 +224,7 @@ HOSTILE = [
 
 def card_of(text: str, phase: str, losses: tuple[tuple[int, float], ...], asked: str = "") -> dict[str, Any]:
     made = CardState(text, text, phase, phase, 3, 10, losses, 1e9, text, text, text, 0.0, True)
-    return card(made._replace(usd=1e9, expected=1e12, starter=text, asked=asked))
+    return card(made._replace(usd=1e9, expected=1e12, starter=text, asked=asked, source=text, muted=asked == "pause"))
 
 
 def comparison_of(text: str) -> Comparison:

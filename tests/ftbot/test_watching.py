@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import hashlib
 import hmac
 import json
@@ -9,15 +11,20 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import select, update
 
 import ftsdk
 from ftbot.bot import Bot
+from ftbot.library import Library
+from ftbot.merged import PREFIX
 from ftbot.standin import StandIn, eventually
+from ftbot.store.tables import NOTES
 from ftsdk.workspace import Workspace
-from tests.ftbot.conftest import TEAM_PROJECT, Running, running, settings_for, with_bot_tables
+from tests.ftbot.conftest import RUNS_CHANNEL, TEAM_PROJECT, Running, running, settings_for, with_bot_tables
 from tests.ftbot.github import LOGIN, REPOSITORY, TOKEN, GitHubStandIn, github
 
 pytestmark = pytest.mark.anyio
@@ -72,10 +79,11 @@ def repository(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @asynccontextmanager
-async def watching(slack: StandIn, repository: Repository, hub: GitHubStandIn) -> AsyncIterator[Running]:
+async def watching(slack: StandIn, repository: Repository, hub: GitHubStandIn, **given: Any) -> AsyncIterator[Running]:
     settings = settings_for(
         slack, repository.project, github_repository=REPOSITORY, github_token=TOKEN, github_url=hub.url,
         github_webhook_secret=SECRET, watch_branch="main", watch_remote=str(repository.origin), watch_seconds=LATER,
+        **given,
     )  # fmt: skip
     hub.head = git(repository.desk, "rev-parse", "HEAD")
     async with running(slack, settings, "http") as found:
@@ -180,3 +188,81 @@ async def test_a_push_that_github_signed_is_looked_at_once_and_others_are_refuse
                     assert runs(found.bot) == []
         await eventually(lambda: hub.comments.get(133), 30)
         assert runs(found.bot) == ["github:ben-b"]
+
+
+async def test_the_card_of_a_merged_spec_names_its_pull_request_and_commit(
+    slack: StandIn, repository: Repository
+) -> None:
+    async with github() as hub, watching(slack, repository, hub, runs_channel=RUNS_CHANNEL) as found:
+        commit = repository.merge({SPEC: repository.text() + "\n# changed\n"})
+        hub.merge(commit, 134, "ben-b")
+        await found.bot.watch()
+        card = (await eventually(lambda: slack.messages(RUNS_CHANNEL)))[0]
+        await eventually(lambda: f"PR 134 @ {commit[:7]}" in json.dumps(card.body))
+
+
+async def test_two_replicas_on_one_repository_start_one_run_and_write_one_comment(
+    slack: StandIn, repository: Repository
+) -> None:
+    async with (
+        github() as hub,
+        watching(slack, repository, hub) as one,
+        watching(slack, repository, hub) as other,
+    ):
+        hub.merge(repository.merge({SPEC: repository.text() + "\n# changed\n"}), 135, "ben-b")
+        for _round in range(2):
+            looks = (bot.watch() for bot in (one.bot, other.bot, one.bot, other.bot))
+            # Both move one clone here: git's lock lets one of them through, the other looks again at its next turn.
+            for came in await asyncio.gather(*looks, return_exceptions=True):
+                assert came is None or isinstance(came, ftsdk.FtsdkError)
+        assert runs(one.bot) == ["github:ben-b"]
+        assert "`r1` was started" in told(hub, 135)
+
+
+async def test_a_process_that_died_between_applying_and_telling_leaves_one_run_that_is_told(
+    slack: StandIn, repository: Repository
+) -> None:
+    async with github() as hub, watching(slack, repository, hub) as dead:
+        hub.merge(repository.merge({SPEC: repository.text() + "\n# changed\n"}), 136, "ben-b")
+        assert dead.bot.watching is not None
+        stuck = asyncio.Event()
+
+        async def tell(_settled: Any) -> Any:
+            stuck.set()
+            await asyncio.Event().wait()
+
+        dead.bot.watching.__dict__["_tell"] = tell
+        dying = asyncio.create_task(dead.bot.watch())
+        await stuck.wait()
+        assert runs(dead.bot) == ["github:ben-b"]
+        assert hub.comments.get(136) is None
+        async with watching(slack, repository, hub) as found:
+            assert runs(found.bot) == ["github:ben-b"], "whoever holds it may live: it is left alone"
+            its_lease_is_over(found.bot)
+            await found.bot.watch()
+            assert runs(found.bot) == ["github:ben-b"]
+            assert "`r1` was started" in told(hub, 136)
+            found.bot.library.workspace.run("r1").wait()
+            await found.bot.watch()
+            assert "`r1` is done" in told(hub, 136)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+
+
+def its_lease_is_over(bot: Bot) -> None:
+    """As if a process had died that many minutes ago."""
+    with bot.store.database.begin() as connection:
+        for row in connection.execute(select(NOTES).where(NOTES.c.name.startswith(PREFIX))).all():
+            value = row.value | {"until": 0.0}
+            connection.execute(update(NOTES).where(NOTES.c.name == row.name).values(value=value))
+
+
+async def test_a_workspace_that_is_opened_anew_is_let_go_of_once_nobody_uses_it(project: Workspace) -> None:
+    library, closed = Library(project.root), []
+    for number in range(3):
+        opened = library.workspace
+        opened.__dict__["close"] = functools.partial(closed.append, number)
+        await library.reopen()
+        assert closed == list(range(number)), "whoever uses it goes on with it, until the next"
+    library.close()
+    assert closed == [0, 1, 2]
