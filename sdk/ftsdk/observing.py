@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftsdk.errors import FtsdkError, ModelMissing, ProviderError, StateLocked, UsageError
+from ftsdk.fetched import look
 from ftsdk.plan.snapshot import AliasSeen, Last, Money, Seen, Snapshot, State
 from ftsdk.prices import prices_at
 from ftsdk.providers.base import Holder, Provider, Resumable
@@ -49,6 +50,7 @@ class Observer:
             taken_at=datetime.now(UTC).replace(microsecond=0),
             models=tuple(self._seen(*pair) for pair in pairs),
             prices=tuple(prices_at(self._project_file.project, connection, model) for connection, model in priced),
+            data=look(specs),
             state=state,
             state_error=trouble,
         )

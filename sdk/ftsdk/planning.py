@@ -13,6 +13,7 @@ from ftsdk.data import load
 from ftsdk.data.value import AnyRow, Dataset, Message
 from ftsdk.diagnostics import Diagnostic
 from ftsdk.errors import PolicyDenied, ProviderError
+from ftsdk.fetched import remote_findings
 from ftsdk.kept import Kept
 from ftsdk.lineage import ancestor_files
 from ftsdk.observing import Observer, Sources
@@ -59,6 +60,7 @@ class Planning:
         capabilities = (seen.capabilities if seen else None) or _from_catalogue(
             body.model, self.observer.kind(body.connection)
         )
+        remote = remote_findings(spec_file, snapshot)
         measured = self._measured(spec_file, capabilities)
         last = last_of(spec_file, snapshot) or before
         plan = build_plan(
@@ -77,7 +79,7 @@ class Planning:
             project_file=self._project_file,
             row_notes=self._row_notes(spec_file, measured, last),
             before=before,
-            findings=_unseen(spec_file, seen),
+            findings=(*_unseen(spec_file, seen), *remote),
         )
         return self._with_needs(plan, spec_file)
 

@@ -11,6 +11,7 @@ from ftsdk.data.parts import Read, asked_rows, learnt_rows, validation_name
 from ftsdk.data.value import AnyRow, Dataset, Method, Row
 from ftsdk.plan import training_rows
 from ftsdk.spec import SpecFile
+from ftsdk.spec.remote import is_address
 from ftsdk.spec.training_data import TEST_SPLIT
 
 
@@ -71,7 +72,7 @@ def validation_rows(spec_file: SpecFile) -> Dataset[AnyRow] | None:
 def _reader(spec_file: SpecFile) -> Read:
     def read(name: str, method: Method) -> Dataset[AnyRow]:
         path = spec_file.file(name)
-        return load(path, name=path.relative_to(spec_file.root).as_posix(), method=method)
+        return load(path, name=name if is_address(name) else path.relative_to(spec_file.root).as_posix(), method=method)
 
     return read
 

@@ -71,11 +71,12 @@ class Workspace(Opened):
         return load_spec(find_spec(spec, self.root, self._checked()), root=self.root, project=self.project_file)
 
     def files_of(self, spec: str | Path) -> tuple[Path, ...]:
-        """A spec and every file that it names, where they lie; raises SpecError with every finding."""
+        """A spec and every file of the project that it names; raises SpecError with every finding."""
         from ftsdk.rows import data_files
+        from ftsdk.spec.remote import is_address
 
         found = self.load(spec)
-        names = dict.fromkeys((*data_files(found), *found.texts))
+        names = dict.fromkeys(name for name in (*data_files(found), *found.texts) if not is_address(name))
         return (self.root / found.path, *map(found.file, names))
 
     @cached_property

@@ -11,11 +11,11 @@ from ftsdk.diagnostics import Diagnostic, Place, Severity
 from ftsdk.plan.estimate import CountTokens
 from ftsdk.plan.value import CostLine
 from ftsdk.prices import Interval
-from ftsdk.spec import FineTune, SpecFile
+from ftsdk.spec import SpecFile
 from ftsdk.spec.file import relative_name
 from ftsdk.spec.model import FewShotArm
 from ftsdk.spec.places import error, warning
-from ftsdk.spec.training_data import TEST_SPLIT
+from ftsdk.spec.remote import pinned_files
 
 SHOWN_LEAKS = 5
 OLD_DAYS = 90
@@ -61,20 +61,6 @@ def file_findings(spec_file: SpecFile, sha256_of: Callable[[Path], str]) -> Iter
             message = f"{name} is another file than this one: its sha256 is {found}"
             help = "fetch the file that was meant, or write its hash here"
             yield error("data/sha256", message, spec_file.place(*path), help)
-
-
-def pinned_files(spec: FineTune) -> Iterator[tuple[tuple[str | int, ...], str, str | None]]:
-    """The place of every hash that a spec may give, the file that it is of, and the hash."""
-    data, evaluation = spec.spec.dataset, spec.spec.evaluation
-    yield ("spec", "dataset", "sha256"), data.train, data.sha256
-    if data.validation is not None:
-        yield ("spec", "dataset", "validation_sha256"), data.validation, data.validation_sha256
-    if evaluation is None:
-        return
-    if evaluation.dataset != TEST_SPLIT:
-        yield ("spec", "evaluation", "sha256"), evaluation.dataset, evaluation.sha256
-    for index, suite in enumerate(evaluation.suites):
-        yield ("spec", "evaluation", "suites", index, "sha256"), suite.dataset, suite.sha256
 
 
 def leak_findings(

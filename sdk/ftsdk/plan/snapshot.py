@@ -23,6 +23,14 @@ class Seen(Value):
     error: str = ""
 
 
+class DataSeen(Value):
+    """The sha256 of what an address of rows held; None with the reason where nobody could look."""
+
+    address: str
+    sha256: str | None
+    error: str = ""
+
+
 class Last(Value):
     """The newest run of a name: the spec that it was started with, and what it read."""
 
@@ -84,12 +92,17 @@ class Snapshot(Value):
     taken_at: datetime
     models: tuple[Seen, ...] = ()
     prices: tuple[ModelPrices, ...] = ()
+    data: tuple[DataSeen, ...] = ()
     state: State | None = None
     state_error: str = ""
 
     def seen(self, connection: str, model: str) -> Seen | None:
         """What was seen of a model; None when nobody looked."""
         return next((each for each in self.models if (each.connection, each.model) == (connection, model)), None)
+
+    def data_at(self, address: str) -> DataSeen | None:
+        """What an address held; None when nobody looked."""
+        return next((each for each in self.data if each.address == address), None)
 
     def prices_of(self, connection: str, model: str) -> ModelPrices | None:
         """What a model costs; None when nobody looked."""

@@ -21,6 +21,7 @@ from ftsdk.data.written import written_whole
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers.files import copy_hashed, explained, sha256_of, write_whole
 from ftsdk.providers.locks import locked
+from ftsdk.spec.remote import cache_directory
 from ftsdk.values import Value
 
 Watcher = Callable[[int, int], None]
@@ -54,17 +55,6 @@ class ModelFile(Value):
     path: str
     sha256: str
     bytes: int
-
-
-def cache_directory(cache: Path | None = None) -> Path:
-    """Where model files are kept: ``cache``, else $FTSDK_CACHE, else the platform's cache directory."""
-    if cache is not None:
-        return cache
-    if named := os.environ.get("FTSDK_CACHE"):
-        return Path(named)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "ftsdk"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ftsdk"
 
 
 def pull(model: str | EmbeddedModel, *, cache: Path | None = None, progress: Watcher | None = None) -> Path:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ftsdk.data.written import written_whole
 from ftsdk.errors import ProviderError, UsageError, WrongHash
 from ftsdk.providers.files import explained, write_whole
-from ftsdk.providers.models import cache_directory
+from ftsdk.spec.remote import cache_directory
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

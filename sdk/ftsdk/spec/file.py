@@ -22,6 +22,7 @@ from ftsdk.spec.model import FineTune, PromptFile
 from ftsdk.spec.places import error, in_order
 from ftsdk.spec.project import ProjectFile, load_project
 from ftsdk.spec.read import fit, read_document
+from ftsdk.spec.remote import addressed, is_address, kept_copy, pinned_files
 from ftsdk.spec.rules_files import named_files
 from ftsdk.spec.semantics import cross_check
 from ftsdk.spec.unread import unread
@@ -51,12 +52,25 @@ class SpecFile(Value):
         return (self.root / self.path).parent
 
     def file(self, relative: str) -> Path:
-        """The file that the spec calls ``relative``; raises SpecError when it is not there or outside the workspace."""
+        """The file that the spec calls ``relative``; raises SpecError when it is not there or outside the workspace.
+
+        Of an address it is the copy on this machine that has the hash which the spec gives.
+        """
+        if is_address(relative):
+            return self._copy_of(relative)
         try:
             return inside(self.root, self.directory, relative)
         except Unfit as reason:
             finding = error(reason.code, reason.message, Place(file=self.path), reason.help)
             raise SpecError(f"{self.path}: {reason.message}", findings=(finding,), help=reason.help) from None
+
+    def _copy_of(self, address: str) -> Path:
+        sha256 = addressed(self.spec).get(address)
+        if sha256 is not None and (copy := kept_copy(sha256)).is_file():
+            return copy
+        place = next((self.place(*path[:-1]) for path, name, _ in pinned_files(self.spec) if name == address), None)
+        message, help = f"the rows at {address} are not on this machine", "plan with the network: it fetches them"
+        raise SpecError(f"{self.path}: {message}", findings=(error("data/not-here", message, place, help),), help=help)
 
     def text(self, relative: str) -> str:
         """The prompt or schema that the spec calls ``relative``, as it was when the spec was read."""

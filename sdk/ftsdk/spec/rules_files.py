@@ -11,9 +11,8 @@ from ftsdk.diagnostics import Diagnostic
 from ftsdk.spec import places
 from ftsdk.spec.context import Context
 from ftsdk.spec.files import Unfit
+from ftsdk.spec.remote import ADDRESSES
 from ftsdk.spec.training_data import TEST_SPLIT
-
-ADDRESSES = ("s3://", "gs://", "az://")
 
 # Below an arm, and below a metric: keys that name a file, and whether it is a text that is read at once.
 _OF_ARM = (

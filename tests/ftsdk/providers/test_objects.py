@@ -6,49 +6,22 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ftsdk.cli import main
 from ftsdk.errors import ProviderError, UsageError, WrongHash
 from ftsdk.providers.objects import PART, local_copy
+from tests.services.bucket import Bucket, serving_bucket
 
 TABLE = b"question,answer\nHow?,So.\n"
-
-
-class Bucket:
-    """A bucket of an S3 server on loopback."""
-
-    def __init__(self, client: Any, cache: Path) -> None:
-        self._client = client
-        self.cache = cache
-
-    def put(self, key: str, content: bytes) -> str:
-        """Store an object; returns its address."""
-        self._client.put_object(Bucket="rows", Key=key, Body=content)
-        return f"s3://rows/{key}"
 
 
 @pytest.fixture
 def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     """A fresh bucket, and the environment that leads to it."""
-    server = pytest.importorskip("moto.server")
-    import boto3
-
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    address = "http://{}:{}".format(*running.get_host_and_port())
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true",
-        "FTSDK_CACHE": str(tmp_path / "cache"),
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3", endpoint_url=address)
-    client.create_bucket(Bucket="rows")
-    yield Bucket(client, tmp_path / "cache")
-    running.stop()
+    with serving_bucket(tmp_path / "cache", monkeypatch) as served:
+        yield served
 
 
 def test_an_object_is_fetched_once_and_again_only_when_it_changed(bucket: Bucket) -> None:
