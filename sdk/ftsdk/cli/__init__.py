@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("ftsdk.cli.show", "show a plan that was written with `ft plan --out`"),
     "refresh": ("ftsdk.cli.refresh", "look at the world again: lifecycles, prices, drift; keep a dated snapshot"),
     "prices": ("ftsdk.cli.prices", "show what models cost here, with source and date"),
+    "providers": ("ftsdk.cli.providers", "list this project's accounts: ready or not, what they train, until when"),
     "costs": ("ftsdk.cli.costs", "show what runs cost, against what was estimated"),
     "pr": ("ftsdk.cli.pr", "comment a plan on its pull request, and take approvals from there"),
     "apply": ("ftsdk.cli.apply", "train, evaluate, gate and promote what a spec declares"),

@@ -94,6 +94,22 @@ def test_a_closed_account_is_told_before_any_row_leaves(project: Path, service: 
     assert service.files == {}
 
 
+def test_accounts_say_what_they_lack_what_they_train_and_for_how_long(
+    project: Path, service: OpenAITraining, run_ft: RunFt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def accounts() -> dict[str, dict[str, Any]]:
+        said = json.loads(run_ft(project, "providers", "--format", "json").out)
+        return {account["connection"]: account for account in said["accounts"]}
+
+    there = accounts()
+    assert (there["local"]["ready"], there["local"]["methods"]) == (True, ["sft"])
+    assert (there["openai"]["ready"], there["openai"]["type"]) == (True, "openai")
+    assert service.seen == [], "nobody was asked"
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert accounts()["openai"]["ready"] is False
+    assert "export OPENAI_API_KEY=" in run_ft(project, "providers").out
+
+
 def test_models_of_a_connection_are_those_that_the_tables_name(project: Path, run_ft: RunFt) -> None:
     said = run_ft(project, "models", "list", "openai", "--format", "json")
     assert all(row["connection_type"] == "openai" for row in json.loads(said.out)["models"])
