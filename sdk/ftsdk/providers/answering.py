@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftsdk.providers.inference import InferenceClient
+from ftsdk.providers.rates import throttle_of
 from ftsdk.providers.remote_inference import REQUEST_SECONDS, RemoteInference
 from ftsdk.providers.secrets import read_secret
 from ftsdk.providers.throttle import Throttle
@@ -59,7 +60,7 @@ def openai_answers(
 
     ``shared`` is the throttle of whatever else asks the same service; ``base_url`` replaces its address.
     """
-    throttle = shared or Throttle()
+    throttle = shared or throttle_of(connection, root)
 
     def answers(model: str) -> InferenceClient:
         from ftsdk.providers.http_json import JsonHttp
@@ -88,7 +89,7 @@ def _headers(said: dict[str, Any]) -> dict[str, str]:
 
 def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str | None = None) -> Answers:
     """Clients of one connection; ``base_url`` is the maker's when absent."""
-    throttle = Throttle()
+    throttle = throttle_of(connection, root)
 
     def answers(model: str) -> InferenceClient:
         from anthropic import AsyncAnthropic

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from ftsdk.data.value import Message
+from ftsdk.providers.allowance import left_of
 from ftsdk.providers.faults import no_answer, of_status_error
 from ftsdk.providers.inference import FinishReason, FormatKind, Params, Usage
 from ftsdk.providers.openai_wire import about_temperature
@@ -58,7 +60,9 @@ class AnthropicWire:
         if params.response_format is not None:
             extra["output_config"] = {"format": {"type": "json_schema", "schema": params.response_format.json_schema}}
         try:
-            said = await self._client.messages.create(model=model, extra_body=extra, **body)
+            came = await self._client.messages.with_raw_response.create(model=model, extra_body=extra, **body)
+            parsed: Any = came.parse()
+            said = await parsed if isawaitable(parsed) else parsed  # before 1.0 it was at hand
         except anthropic.APIStatusError as error:
             refusal = of_status_error(self._service, error)
             if refusal.status == 400 and params.temperature == 0 and more and about_temperature(refusal.message):
@@ -71,6 +75,7 @@ class AnthropicWire:
             usage=_usage(said.usage),
             finish_reason=_FINISHED.get(said.stop_reason, "stop"),
             tool_calls=tuple(_call(block) for block in said.content if block.type == "tool_use"),
+            left=left_of(came.headers),
         )
 
     def _body(self, messages: Sequence[Message], params: Params) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ftsdk.providers.throttle import Throttle, backoff
 T = TypeVar("T")
 
 READ_ATTEMPTS = 3
+READ_WAIT = 0.5  # seconds after the first failure
 LONGEST_PAUSE = 5.0  # whoever would wait longer gives the lease back and comes again
 HOLD_SECONDS = 2.0  # after a refusal for haste that names no time
 
@@ -46,7 +47,7 @@ class Calls:
                 return self.once(doing, request)
             except ProviderUnavailable as error:
                 attempt += 1
-                pause = backoff(attempt, error.retry_after)
+                pause = backoff(attempt, error.retry_after, READ_WAIT)
                 if pause is None or attempt >= READ_ATTEMPTS or pause > LONGEST_PAUSE:
                     raise
                 self._sleep(pause)

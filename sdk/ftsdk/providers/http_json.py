@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ftsdk.errors import ProviderUnavailable
+from ftsdk.providers.allowance import Left, left_of
 from ftsdk.providers.faults import Refusal, no_answer, of_body
 from ftsdk.providers.remote_inference import REQUEST_SECONDS
 
@@ -44,7 +45,12 @@ class JsonHttp:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What the service answers; raises Refused, or ProviderUnavailable when no whole answer came."""
-        return self._object(await self._exchange("POST", path, json.dumps(body).encode()))
+        return (await self.ask(path, body))[0]
+
+    async def ask(self, path: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Left, ...]]:
+        """The same of a question, and what is left of the service's limits."""
+        content, headers = await self._exchange("POST", path, json.dumps(body).encode())
+        return self._object(content), left_of(headers)
 
     async def get(self, path: str) -> dict[str, Any]:
         """The same of a look."""
@@ -52,7 +58,7 @@ class JsonHttp:
 
     async def read(self, path: str) -> bytes:
         """What a file holds."""
-        return await self._exchange("GET", path, None)
+        return (await self._exchange("GET", path, None))[0]
 
     async def send_file(self, path: str, name: str, content: bytes, purpose: str) -> dict[str, Any]:
         """A file as a form."""
@@ -60,9 +66,9 @@ class JsonHttp:
 
         form = aiohttp.FormData({"purpose": purpose})
         form.add_field("file", content, filename=name, content_type="application/jsonl")
-        return self._object(await self._exchange("POST", path, form()))
+        return self._object((await self._exchange("POST", path, form()))[0])
 
-    async def _exchange(self, verb: str, path: str, data: Any) -> bytes:
+    async def _exchange(self, verb: str, path: str, data: Any) -> tuple[bytes, Mapping[str, str]]:
         import aiohttp
 
         own = {} if data is None or isinstance(data, bytes) else {"Content-Type": data.content_type}
@@ -74,7 +80,7 @@ class JsonHttp:
             raise no_answer(self.service, "answer", error) from None
         if response.status >= 400:
             raise Refused(*of_body(self.service, response.status, content, response.headers))
-        return content
+        return content, response.headers
 
     def _object(self, content: bytes) -> dict[str, Any]:
         try:

@@ -98,7 +98,7 @@ class OpenAIBatches:
         if error or response.get("status_code") != 200:
             return _failed(str((error or {}).get("message") or f"status {response.get('status_code')}"))
         try:
-            return Answer(latency=0.0, **dict(self._wire.read(response["body"])))
+            return self._wire.read(response["body"]).answer(latency=0.0)
         except (ProviderError, KeyError, IndexError, TypeError, AttributeError) as reason:
             return _failed(f"{self._http.service} answered in a shape that its protocol does not have: {reason}")
 

@@ -13,7 +13,7 @@ from ftsdk.providers.answering import OpenAIFlavour, openai_answers, openai_argu
 from ftsdk.providers.azure_deployments import MANAGEMENT, AzureDeployments
 from ftsdk.providers.flavours import FLAVOURS
 from ftsdk.providers.openai_training import EVENTS_SECONDS, FRESH_SECONDS, REQUEST_SECONDS, OpenAITraining
-from ftsdk.providers.throttle import Throttle
+from ftsdk.providers.rates import throttle_of
 from ftsdk.spec.connections import AzureConnection
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def openai_provider(
 
     ``fresh_seconds`` is how long a look at a job, or at its events, holds for all who ask.
     """
-    throttle = Throttle()
+    throttle = throttle_of(connection, root)
     opened = ExitStack()
 
     @cache

@@ -48,7 +48,9 @@ class OpenAIWire:
 
     async def _asked(self, model: str, messages: Sequence[Message], params: Params, *, temperature: bool) -> Reply:
         try:
-            return self.read(await self._http.post(self.path, self._body(model, messages, params, temperature)))
+            said, left = await self._http.ask(self.path, self._body(model, messages, params, temperature))
+            reply = self.read(said)
+            return reply.model_copy(update={"left": left}) if left else reply
         except Refused as error:
             if params.temperature == 0 and temperature and _refuses_temperature(error):
                 raise _NoTemperature(error.refusal.message) from None

@@ -10,23 +10,29 @@ from typing import Protocol, Self
 
 from ftsdk.data.value import Message
 from ftsdk.errors import ProviderError, ProviderUnavailable
+from ftsdk.providers.allowance import Left
 from ftsdk.providers.faults import Refusal, fault
 from ftsdk.providers.inference import Answer, Batches, FinishReason, FormatKind, Params, Usage
-from ftsdk.providers.throttle import Throttle, backoff
+from ftsdk.providers.throttle import Throttle, Turn, backoff
 from ftsdk.values import Value
 
-CONCURRENCY = 16
+CONCURRENCY = 32  # whoever waits after a refusal is one of them
 OF_THE_QUESTION = frozenset({400, 413, 422})
 REQUEST_SECONDS = 120.0  # one answer; a reasoning model takes its time
 
 
 class Reply(Value):
-    """What one request brought, before it is timed. ``tool_calls`` are in OpenAI's form."""
+    """What one request brought, before it is timed. ``tool_calls`` are in OpenAI's form; ``left`` of the limits."""
 
     text: str
     usage: Usage
     finish_reason: FinishReason
     tool_calls: tuple[dict[str, object], ...] = ()
+    left: tuple[Left, ...] = ()
+
+    def answer(self, latency: float) -> Answer:
+        """The answer that it is."""
+        return Answer(latency=latency, **{name: value for name, value in self if name != "left"})
 
 
 class NotThisQuestion(ProviderError):
@@ -66,6 +72,7 @@ class RemoteInference:
         self.formats = wire.formats
         self._wire = wire
         self._throttle = throttle
+        self._line = asyncio.Lock()  # who waits first asks first, and who gives up waiting holds nobody up
         self._closed = False
         self._refused: ProviderError | None = None
 
@@ -95,6 +102,7 @@ class RemoteInference:
     async def aclose(self) -> None:
         """Let go of connections; nothing is answered afterwards."""
         self._closed = True
+        self._throttle.rest()
         await self._wire.aclose()
 
     async def __aenter__(self) -> Self:
@@ -112,22 +120,30 @@ class RemoteInference:
             raise self._refused
 
     async def _asked(self, model: str, messages: Sequence[Message], params: Params) -> Answer:
-        attempt = 0
+        attempt = answers = 0
         while True:
-            while (wait := self._throttle.wait()) > 0:
-                await asyncio.sleep(wait)
+            turn = await self._turn()
             self._require_open()
             began = time.perf_counter()
             try:
                 reply = await self._wire.ask(model, messages, params)
             except ProviderUnavailable as error:
+                hasty = error.owner == "quota"
+                if hasty and self._throttle.answers > answers:
+                    attempt, answers = 0, self._throttle.answers  # others are let in, so this one's turn will come
                 attempt += 1
                 pause = backoff(attempt, error.retry_after)
                 if pause is None:
                     raise
-                if error.owner == "quota":
-                    self._throttle.hold(pause)  # the limit is the connection's: all of it waits
-                else:
-                    await asyncio.sleep(pause)
+                if hasty:
+                    self._throttle.refused(turn, pause)
+                await asyncio.sleep(pause)
             else:
-                return Answer(latency=time.perf_counter() - began, **dict(reply))
+                self._throttle.answered(turn, reply.left)
+                return reply.answer(time.perf_counter() - began)
+
+    async def _turn(self) -> Turn:
+        async with self._line:
+            while (turn := self._throttle.turn()).wait > 0:
+                await asyncio.sleep(turn.wait)
+            return turn
