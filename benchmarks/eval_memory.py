@@ -68,7 +68,7 @@ def one_size(rows: int, address: str) -> None:
             judge_journal=Path(folder) / "judges.jsonl",
             cost_of=lambda _connection, _model: None,
             read_text=str,
-            tell=lambda _arm, _done, _total: None,
+            tell=lambda _arm, _done, _total, _usd: None,
         )
         began = time.perf_counter()
         comparison = asyncio.run(conduct(case, outside))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ftsdk.errors import UsageError
+from ftsdk.evals.conduct import Tell
 from ftsdk.evals.prices import call_cost
 from ftsdk.evals.value import Arm, Comparison
 from ftsdk.plan.value import Plan
@@ -18,8 +19,6 @@ from ftsdk.runs.evaluating import Evaluating, Surroundings
 from ftsdk.runs.inputs import Inputs
 from ftsdk.runs.store import Store
 from ftsdk.spec import SpecFile
-
-Tell = Callable[[str, int, int], None]
 
 
 def evaluate_spec(
@@ -45,7 +44,7 @@ def evaluate_spec(
         JobResult.model_validate(result) if result else None,
         f"eval-{plan.digest[:24]}",
     )
-    return evaluating.compare(tell or (lambda _arm, _done, _total: None), max_usd, batch=batch)
+    return evaluating.compare(tell or (lambda _arm, _done, _total, _usd: None), max_usd, batch=batch)
 
 
 def challenge_alias(

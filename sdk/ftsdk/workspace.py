@@ -312,7 +312,7 @@ class Workspace(Opened):
         *,
         max_usd: float | None = None,
         batch: bool = False,
-        tell: Callable[[str, int, int], None] | None = None,
+        tell: Callable[[str, int, int, float], None] | None = None,
     ) -> Comparison:
         """Evaluate a spec as it stands now, with the newest model that was trained by it; kept answers cost nothing.
 

@@ -33,6 +33,10 @@ def run(args: Namespace) -> int:
             _of_files([Path(name) for name in args.what], args.against, args.metric or ["exact"]), args.format
         )
         return 0
+    if all(Path(name).is_file() for name in args.what):
+        raise UsageError(
+            "files of answers need the right ones to be held against", help="add --against FILE: rows as chat JSONL"
+        )
     if args.metric:
         raise UsageError("--metric belongs to files of answers", help="add --against FILE")
     if len(args.what) > 2:
@@ -60,6 +64,9 @@ def _of_files(answers: list[Path], against: Path, metrics: list[str]) -> Compari
 
     if not against.is_file():
         raise UsageError(f"there is no file {against}", help="give the held-out rows as chat JSONL")
+    twice = next((path for path in answers if answers.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{twice} is named twice", help="name each file of answers once")
     rows = load(against).rows
     recorded = {
         path.stem if len({p.stem for p in answers}) == len(answers) else str(path): {

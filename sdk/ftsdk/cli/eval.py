@@ -39,12 +39,12 @@ def run(args: Namespace) -> int:
     return NoVerdict.exit_code if "cannot tell" in outcomes else 0
 
 
-def progress() -> Callable[[str, int, int], None]:
-    """A line on the terminal that says how far an arm is and how long it will take."""
+def progress() -> Callable[[str, int, int, float], None]:
+    """A line on the terminal that says how far an arm is, how long it will take, and what all answers cost so far."""
     began: dict[str, float] = {}
     told = 0.0
 
-    def tell(arm: str, done: int, total: int) -> None:
+    def tell(arm: str, done: int, total: int, usd: float) -> None:
         nonlocal told
         now = time.monotonic()
         start = began.setdefault(arm, now)
@@ -53,7 +53,8 @@ def progress() -> Callable[[str, int, int], None]:
         told = now
         left = (now - start) / max(1, done) * (total - done)
         end = "\n" if done == total else ""
-        sys.stderr.write(f"\r\033[K{arm}: {done:,} of {total:,} rows, about {left:.0f} s left{end}")
+        spent = f", ${usd:,.4f} so far" if usd else ""
+        sys.stderr.write(f"\r\033[K{arm}: {done:,} of {total:,} rows, about {left:.0f} s left{spent}{end}")
         sys.stderr.flush()
 
     return tell

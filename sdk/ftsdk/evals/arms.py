@@ -10,7 +10,7 @@ from ftsdk.data.value import Message, Row
 from ftsdk.errors import SpecError
 from ftsdk.evals.graders import ReadText
 from ftsdk.evals.sample import take_turns
-from ftsdk.evals.value import Arm, ArmKind, Retrieval
+from ftsdk.evals.value import RECORDED, Arm, ArmKind, Retrieval
 from ftsdk.providers.inference import AnswerFormat
 from ftsdk.spec import arm_names
 from ftsdk.spec.evaluation import ArmOptions, ArmSpec, Evaluation, FewShotArm, PromptedArm
@@ -115,7 +115,7 @@ def _arm(name: str, wanted: ArmSpec, here: Surroundings) -> Arm:
     if isinstance(wanted, str):
         return _own_model(name, wanted, here)
     if isinstance(wanted, RecordedArm):
-        return Arm(name=name, kind="recorded", model="recorded")
+        return Arm(name=name, kind="recorded", model=RECORDED)
     if isinstance(wanted, (BaseArm, TunedArm)):
         kind: ArmKind = "base" if isinstance(wanted, BaseArm) else "tuned"
         options = wanted.base if isinstance(wanted, BaseArm) else wanted.tuned

@@ -18,7 +18,7 @@ from ftsdk.evals.headline import write_headline
 from ftsdk.evals.phrases import share
 from ftsdk.evals.segments import segments
 from ftsdk.evals.summary import summarise
-from ftsdk.evals.value import Arm, Comparison, JudgeReport, RowResult, SuiteResult
+from ftsdk.evals.value import RECORDED, Arm, Comparison, JudgeReport, RowResult, SuiteResult
 from ftsdk.evals.verdict import GREATEST_FAILURE_SHARE, MARGIN
 from ftsdk.providers.inference import FinishReason
 from ftsdk.spec.model import Gate
@@ -155,14 +155,16 @@ def _notes(graded: Graded, held_out: bool) -> list[str]:
     rows, notes = len(graded.rows), []
     for arm in graded.arms:
         failed = graded.failures(arm.name)
+        asked = arm.model != RECORDED
+        said = f"calls of {arm.name} failed" if asked else f"answers of {arm.name} are missing"
         if failed > GREATEST_FAILURE_SHARE * rows:
-            step = "" if arm.kind == "recorded" else "; start again to ask only these once more"
+            step = "; start again to ask only these once more" if asked else ""
             notes.append(
-                f"{failed} of {rows} calls of {arm.name} failed ({share(failed / rows)}): no verdict on it above "
+                f"{failed} of {rows} {said} ({share(failed / rows)}): no verdict on it above "
                 f"{share(GREATEST_FAILURE_SHARE)}{step}"
             )
         elif failed:
-            notes.append(f"{failed} of {rows} calls of {arm.name} failed; they score 0")
+            notes.append(f"{failed} of {rows} {said}; they score 0")
         reasons = Counter(answer.finish_reason for answer in graded.answers[arm.name])
         for reason, said in _ENDED:
             if count := reasons[reason]:

@@ -31,7 +31,7 @@ from ftsdk.spec.other_metrics import Judge, JudgeMetric, OpenAIGraderMetric
 
 ClientOf = Callable[[str | None, str], InferenceClient]
 """A client for a model of a connection (None: the run's own)."""
-Tell = Callable[[str, int, int], None]
+Tell = Callable[[str, int, int, float], None]
 """How far an arm is: its name, answers so far, answers in all."""
 Kept = dict[str, dict[str, Mapping[str, Answer] | Sequence[Answer]]]
 """Answers by arm, then by suite ("" for the held-out rows)."""
@@ -174,7 +174,9 @@ def _one_by_one(arms: Sequence[Arm], outside: Outside) -> list[str]:
 async def _group(case: Case, group: Sequence[Arm], outside: Outside, asking: Asking) -> Kept:
     """The arms of one model."""
     (connection, model), cost = _whom(group[0]), _cost(group[0], outside)
-    keeping = {arm.name: _Keeping({"": case.rows, **case.suites}, arm.name, outside.tell) for arm in group}
+    keeping = {
+        arm.name: _Keeping({"": case.rows, **case.suites}, arm.name, outside.tell, asking.budget) for arm in group
+    }
     with Journal(outside.journal_of(group[0])) as journal:
         async with outside.client_of(connection or None, model) as client:
             batches = batches_of(client) if outside.batch else None
@@ -191,8 +193,8 @@ async def _group(case: Case, group: Sequence[Arm], outside: Outside, asking: Ask
 class _Keeping:
     """The rows of all suites one after another, so that calls are always many at once, and room for their answers."""
 
-    def __init__(self, parts: Mapping[str, Sequence[Row]], arm: str, tell: Tell) -> None:
-        self._parts, self._arm, self._tell = parts, arm, tell
+    def __init__(self, parts: Mapping[str, Sequence[Row]], arm: str, tell: Tell, budget: Budget) -> None:
+        self._parts, self._arm, self._tell, self._budget = parts, arm, tell, budget
         blank = failed_answer("")
         rooms = {name: room_for(len(rows), blank) for name, rows in parts.items()}
         self.answers: dict[str, Mapping[str, Answer] | Sequence[Answer]] = {**rooms}
@@ -209,7 +211,7 @@ class _Keeping:
         part = bisect_right(self._ends, place)
         self._rooms[part][place - (self._ends[part - 1] if part else 0)] = answer
         self._done += 1
-        self._tell(self._arm, self._done, self._ends[-1])
+        self._tell(self._arm, self._done, self._ends[-1], self._budget.spent)
 
 
 def _whom(arm: Arm) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from ftsdk.evals.contrasts import withheld
 from ftsdk.evals.graded import Graded
 from ftsdk.evals.graders import Grader, unit_of
 from ftsdk.evals.phrases import amount, margin_points, points
-from ftsdk.evals.value import Arm, ArmSummary, Contrast
+from ftsdk.evals.value import RECORDED, Arm, ArmSummary, Contrast
 
 
 def write_headline(
@@ -37,7 +37,8 @@ def _usd(amount: float) -> str:
 
 def _consequence(graded: Graded, primary: Contrast, first: Arm, second: Arm, margin: float) -> str:
     if withheld(graded, first, second):
-        return "; no verdict, because too many calls failed"
+        missing = {first.model, second.model} == {RECORDED}
+        return f"; no verdict, because too many {'answers are missing' if missing else 'calls failed'}"
     if primary.verdict == "not worse":
         wording = "lower, but by less than" if primary.difference.high < 0 else "not worse by more than"
         return f"; {wording} {margin_points(margin)}"

@@ -14,10 +14,11 @@ from ftsdk.evals.busy import keep_busy
 from ftsdk.evals.graded import Answers
 from ftsdk.evals.journal import Journal
 from ftsdk.evals.judge_questions import MAX_TOKENS, Question, pair_question, rubric_question
+from ftsdk.evals.phrases import share
 from ftsdk.evals.prices import CallCost
 from ftsdk.evals.runner import Budget, asked_once
 from ftsdk.evals.text import short
-from ftsdk.evals.value import Arm, JudgeReport, Score
+from ftsdk.evals.value import Arm, Estimate, JudgeReport, Score
 from ftsdk.providers.inference import Answer, InferenceClient, Params, formats_of
 
 Labels = Mapping[tuple[str, str], float]
@@ -108,7 +109,7 @@ async def judge_each(
         if said:
             scores[arm][row.id] = Score(value=fmean(said), detail="" if min(said) == 1 else _detail(said))
     report = _report(metric, "rubric", bench, len(cases), stats.krippendorff(given) if len(given) > 1 else None)
-    return Judged(scores, _calibrated(report, scores, labels))
+    return Judged(scores, calibrated(report, scores, labels))
 
 
 async def judge_pairs(
@@ -165,7 +166,7 @@ async def judge_pairs(
             "length_bias": _length_bias(decided),
         }
     )
-    return Judged(scores, _calibrated(report, scores, labels))
+    return Judged(scores, calibrated(report, scores, labels))
 
 
 _PAIR_DETAIL = {1.0: "", 0.5: "a tie", 0.0: "the other answer was preferred"}
@@ -215,7 +216,7 @@ def _report(
     )
 
 
-def _calibrated(report: JudgeReport, scores: Mapping[str, ByRow], labels: Labels | None) -> JudgeReport:
+def calibrated(report: JudgeReport, scores: Mapping[str, ByRow], labels: Labels | None) -> JudgeReport:
     """The report with sensitivity and specificity against human labels (a score from 0.5 passes)."""
     pairs = [
         (human >= 0.5, scores[arm][row].value >= 0.5)
@@ -224,13 +225,28 @@ def _calibrated(report: JudgeReport, scores: Mapping[str, ByRow], labels: Labels
     ]
     right = [judge for human, judge in pairs if human]
     wrong = [judge for human, judge in pairs if not human]
-    return report.model_copy(
+    report = report.model_copy(
         update={
             "labelled": len(pairs),
             "sensitivity": fmean(right) if right else None,
             "specificity": 1 - fmean(wrong) if wrong else None,
         }
     )
+    if report.mode != "rubric" or len(pairs) < FEWEST_LABELS:
+        return report
+    found = ((arm, _corrected(report, by_row, len(right), len(wrong))) for arm, by_row in scores.items())
+    return report.model_copy(update={"corrected": {arm: rate for arm, rate in found if rate is not None}})
+
+
+def _corrected(report: JudgeReport, by_row: ByRow, positives: int, negatives: int) -> Estimate | None:
+    """The share of an arm's answers that people would pass, behind the judge's; None for a judge that is a coin."""
+    if report.sensitivity is None or report.specificity is None or not by_row:
+        return None
+    passed = fmean(score.value >= 0.5 for score in by_row.values())
+    rate = stats.rogan_gladen(passed, len(by_row), report.sensitivity, report.specificity, positives, negatives)
+    if rate is None:
+        return None
+    return Estimate(value=rate.rate, low=rate.low, high=rate.high, confidence=0.95, method="Rogan-Gladen")
 
 
 def judge_notes(report: JudgeReport, arms: Sequence[Arm]) -> list[str]:
@@ -247,6 +263,12 @@ def judge_notes(report: JudgeReport, arms: Sequence[Arm]) -> list[str]:
     if report.labelled < FEWEST_LABELS:
         seen = f"only {report.labelled} human labels" if report.labelled else "no human labels"
         notes.append(f"{report.metric}: {seen}: what the judge prefers is not known to be what people prefer")
+    notes += [
+        f"{report.metric}: people would pass {share(rate.value)} of the answers of {arm} "
+        f"({share(rate.low)} to {share(rate.high)}): the judge's share, "
+        f"corrected for its errors on {report.labelled} labels"
+        for arm, rate in report.corrected.items()
+    ]
     families = {_family(name.rpartition(":")[2]) for name in report.judges}
     kin = [arm.name for arm in arms if arm.kind != "recorded" and _family(arm.model) in families]
     if kin:

@@ -18,7 +18,7 @@ from ftsdk.evals.compare import compare_arms
 from ftsdk.evals.graded import failed_answer
 from ftsdk.evals.graders import GRADERS, build_graders
 from ftsdk.evals.text import carriable
-from ftsdk.evals.value import Arm, ArmKind, Comparison
+from ftsdk.evals.value import RECORDED, Arm, ArmKind, Comparison
 from ftsdk.providers.inference import Answer, Usage
 from ftsdk.spec.model import Metric
 
@@ -43,7 +43,7 @@ def compare(
     the rows, unknown metrics, and when there is nothing to compare.
     """
     kept = tuple(_row(row, index) for index, row in enumerate(rows, 1))
-    arms = tuple(Arm(name=arm, kind=_kind(arm), model="recorded") for arm in answers)
+    arms = tuple(Arm(name=arm, kind=_kind(arm), model=RECORDED) for arm in answers)
     return compare_arms(
         name,
         arms,

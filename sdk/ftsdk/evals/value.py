@@ -8,6 +8,8 @@ from ftsdk.data.value import Message
 from ftsdk.providers.inference import Answer, AnswerFormat
 from ftsdk.values import Value
 
+RECORDED = "recorded"
+"""What stands for the model of answers that one already has."""
 ArmKind = Literal[
     "base", "prompted", "few_shot", "tuned", "checkpoint", "alias", "model", "retrieval", "recorded",
 ]  # fmt: skip
@@ -93,6 +95,12 @@ class ArmSummary(Value):
     refused: int = 0
     usd_per_1000: float | None = None
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is known what the answers took; of answers that one already had, often nothing is."""
+        known = self.prompt_tokens or self.completion_tokens or self.latency or self.usd_per_1000
+        return bool(known) or self.arm.model != RECORDED
+
 
 class Contrast(Value):
     """Two arms on the same rows: paired difference (first minus second) of one metric.
@@ -143,6 +151,7 @@ class JudgeReport(Value):
 
     ``consistency`` is the share of pairs on which both orders agreed, ``agreement`` Krippendorff's alpha between
     judges, ``sensitivity`` and ``specificity`` against human labels; None where there was nothing to compute it from.
+    ``corrected`` is, by arm, the share of answers that people would pass, where enough labels say how the judge errs.
     """
 
     metric: str
@@ -157,6 +166,7 @@ class JudgeReport(Value):
     labelled: int = 0
     length_bias: str = ""
     usd: float | None = None
+    corrected: dict[str, Estimate] = {}
 
 
 class GateResult(Value):

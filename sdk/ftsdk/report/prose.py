@@ -60,7 +60,7 @@ def _comparison(comparison: Comparison) -> str:
         _table(["difference, in points", "metric", "value", "p", "verdict"], map(_contrast, comparison.contrasts)),
         _table(
             ["arm", "1,000 calls", "time an answer", "95 % within", "no answer", "cut off"],
-            map(_took, comparison.arms),
+            (_took(summary) for summary in comparison.arms if summary.is_measured),
         ),
         _table(
             ["part of the rows", "rows", "difference", "verdict"],

@@ -85,7 +85,7 @@ class ProviderWorld:
             self.plan, self.provider, self._artefacts, self._inputs, self._surroundings, result, self._leased.row.id
         )
 
-    def _tell(self, arm: str, done: int, total: int) -> None:
+    def _tell(self, arm: str, done: int, total: int, _usd: float) -> None:
         now = time.monotonic()
         if done == total or now - self._told >= TELL_SECONDS:
             self._told = now

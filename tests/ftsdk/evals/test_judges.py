@@ -17,9 +17,9 @@ from ftsdk.evals import Journal, compare_arms
 from ftsdk.evals.compare import Beside
 from ftsdk.evals.graders import ByArm
 from ftsdk.evals.judge_questions import rubric_question
-from ftsdk.evals.judges import Bench, Judged, Seat, judge_each, judge_notes, judge_pairs
+from ftsdk.evals.judges import Bench, Judged, Seat, calibrated, judge_each, judge_notes, judge_pairs
 from ftsdk.evals.runner import Budget
-from ftsdk.evals.value import Arm, Comparison
+from ftsdk.evals.value import Arm, Comparison, JudgeReport, Score
 from ftsdk.providers.inference import Answer, Usage
 from ftsdk.testing import ScriptedInference
 
@@ -169,3 +169,17 @@ def test_agreement_and_correction_are_those_of_the_literature() -> None:
     assert corrected.rate == pytest.approx(0.4 / 0.7)
     assert corrected.low < corrected.rate < corrected.high
     assert stats.rogan_gladen(0.6, 200, 0.5, 0.5, 100, 100) is None
+
+
+def test_what_people_would_pass_is_said_where_enough_labels_show_how_the_judge_errs() -> None:
+    scores = {"tuned": {f"r{at}": Score(value=float(at % 10 < 7)) for at in range(200)}}
+    report = JudgeReport(metric="j", judges=("a:b",), mode="rubric", judged=200, unreadable=0)
+    kind = {(f"r{at}", "tuned"): float(at % 10 < 6) for at in range(100)}  # passes a tenth that people would not
+    found = calibrated(report, scores, kind)
+    assert (found.sensitivity, found.specificity) == (1.0, 0.75)
+    assert found.corrected["tuned"].value == pytest.approx(0.6)
+    assert any("people would pass 60 % of the answers of tuned" in note for note in judge_notes(found, arms()))
+    few = dict(list(kind.items())[:49])
+    assert calibrated(report, scores, few).corrected == {}
+    coin = {(f"r{at}", "tuned"): float(at % 2) for at in range(100)}
+    assert calibrated(report, scores, coin).corrected == {}

@@ -113,7 +113,7 @@ def test_an_evaluation_asks_every_suite_in_one_go_and_puts_each_answer_where_its
     found = asyncio.run(conduct(case, outside))
     assert [row.answers["tuned"].text for row in found.rows] == [f"t: {row.prompt[0].content}" for row in of]
     assert [(suite.name, suite.rows) for suite in found.suites] == [("few", 4), ("many", 12)]
-    assert told[45] == ("base", 46, 46)
+    assert told[45] == ("base", 46, 46, 0.0)
 
 
 def test_a_shelf_gives_back_what_was_last_put_in_a_place() -> None:

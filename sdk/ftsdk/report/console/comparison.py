@@ -42,8 +42,7 @@ def draw_comparison(comparison: Comparison) -> RenderableType:
         *draw_segments(comparison),
         *draw_gates(comparison),
         *(part for suite in comparison.suites for part in draw_suite(suite)),
-        heading("What the answers took, on average"),
-        draw_costs(comparison.arms),
+        *draw_costs(comparison.arms),
         *draw_notes(comparison),
     )
 
@@ -165,7 +164,7 @@ def draw_suite(suite: SuiteResult) -> list[RenderableType]:
     return [heading(title), draw_arms(suite.arms)]
 
 
-def draw_costs(arms: Sequence[ArmSummary]) -> RenderableType:
+def draw_costs(arms: Sequence[ArmSummary]) -> list[RenderableType]:
     """Tokens, time and calls without an answer, by arm."""
     rows = [
         [
@@ -178,8 +177,10 @@ def draw_costs(arms: Sequence[ArmSummary]) -> RenderableType:
             f"{summary.failures}/{summary.refused}/{summary.truncated}",
         ]
         for summary in arms
+        if summary.is_measured
     ]
-    return table(("", "tokens in", "out", "time", "95 % in", "1,000 calls", "failed/refused/cut"), rows)
+    head = ("", "tokens in", "out", "time", "95 % in", "1,000 calls", "failed/refused/cut")
+    return [heading("What the answers took, on average"), table(head, rows)] if rows else []
 
 
 def draw_notes(comparison: Comparison) -> list[RenderableType]:

@@ -84,6 +84,7 @@ def costs_table(arms: Sequence[ArmSummary]) -> str:
             count(summary.truncated),
         )
         for summary in arms
+        if summary.is_measured
     ]
     head = (
         "arm",
@@ -96,7 +97,7 @@ def costs_table(arms: Sequence[ArmSummary]) -> str:
         "refused",
         "cut off by the limit",
     )
-    return table("What an answer took, on average", head, rows)
+    return table("What an answer took, on average", head, rows) if rows else ""
 
 
 def segments_table(comparison: Comparison) -> str:
