@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftsdk.errors import FtsdkError, ModelMissing, ProviderError, StateLocked, UsageError
 from ftsdk.fetched import look
+from ftsdk.plan.costs import grading_models
 from ftsdk.plan.snapshot import AliasSeen, Last, Money, Seen, Snapshot, State
 from ftsdk.prices import prices_at
 from ftsdk.providers.base import Holder, Provider, Resumable
@@ -202,6 +203,7 @@ def _paid_models(spec_file: SpecFile) -> Iterator[tuple[str, str]]:
     """Every connection and model that a run may pay for."""
     body = spec_file.spec.spec
     yield body.connection, body.model
+    yield from ((body.connection, model) for model in grading_models(body.method.grader))
     for arm in body.evaluation.arms if body.evaluation else ():
         model = getattr(arm, "model", None)
         if isinstance(model, str):

@@ -149,7 +149,7 @@ def _priced(
     reused: str | None,
 ) -> _Priced:
     lines, unpriced = cost_lines(spec_file, measured, hyperparameters, prices_of)
-    costs = tuple(line for line in lines if not reused or line.what not in ("training", "validation"))
+    costs = tuple(line for line in lines if not reused or line.what not in ("training", "validation", "grader"))
     return _Priced(lines, costs, unpriced, total(costs))
 
 

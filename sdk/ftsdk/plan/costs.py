@@ -12,6 +12,7 @@ from ftsdk.prices.book import CallPrice, ModelPrices, Price
 from ftsdk.spec import SpecFile, arm_kind, arm_names
 from ftsdk.spec.evaluation import Evaluation
 from ftsdk.spec.fields import as_timedelta
+from ftsdk.spec.openai_graders import MultiGrader, ScoreModelGrader, TrainingGrader
 from ftsdk.spec.other_metrics import Judge, JudgeMetric
 from ftsdk.trainers.contract import Hyperparameters
 
@@ -20,6 +21,8 @@ COUNTING_ERROR = 0.02
 # A judge reads the question, both answers and its rubric, and writes a few sentences.
 JUDGE_PROMPT_EXTRA = (150, 400, 1200)
 JUDGE_ANSWER = (20, 150, 500)
+# Answers that are drawn for one prompt while rewards are learnt, and how long one may get where nobody says.
+SAMPLES, LONGEST_SAMPLE = (2, 4, 16), 4096
 # Of a hosted evaluation: calls run beside each other, and a deployment takes minutes to stand.
 DEPLOYING_SECONDS = (120.0, 600.0, 1800.0)
 STORAGE_DAYS = 30
@@ -45,12 +48,11 @@ def cost_lines(
         lines += training
     else:
         unpriced.append(f"training {body.model} at {body.connection}")
+    parts = list(_graders(spec_file, measured, prices_of)) if body.method.type == "rft" else []
     if body.evaluation is not None and measured.arms:
-        for line in _evaluation(spec_file, body.evaluation, measured, prices_of):
-            if isinstance(line, CostLine):
-                lines.append(line)
-            else:
-                unpriced.append(line)
+        parts += _evaluation(spec_file, body.evaluation, measured, prices_of)
+    lines += [part for part in parts if isinstance(part, CostLine)]
+    unpriced += [part for part in parts if isinstance(part, str)]
     if own is not None:
         lines += _standing(spec_file, own, measured)
     return tuple(line for line in lines if line.usd.high > 0 or line.what == "training"), tuple(unpriced)
@@ -124,7 +126,41 @@ def _by_the_hour(spec_file: SpecFile, prices: ModelPrices) -> CostLine:
     likely = min(4 * hour, high)
     limit = f"nobody knows how long; timeout {spec_file.spec.spec.timeout}"
     formula = f"1 to {high / hour:.0f} hours x ${hour:g} an hour ({limit})"
-    return _line("training", (min(hour, high), likely, high), formula, prices.training_hour)
+    line = _line("training", (min(hour, high), likely, high), formula, prices.training_hour, likely / hour * 3600)
+    return line.model_copy(update={"unit": "seconds"})
+
+
+def _graders(spec_file: SpecFile, measured: Measured, prices_of: PricesOf) -> Iterator[CostLine | str]:
+    """Models that grade while training: each sampled answer of each prompt is read by each of them."""
+    body, method = spec_file.spec.spec, spec_file.spec.spec.method
+    rows, own = measured.ledger.rows, prices_of(body.connection, body.model)
+    samples = method.samples_per_prompt
+    drawn = (samples, samples, samples) if isinstance(samples, int) else SAMPLES
+    epochs = _epochs(spec_file, None, billing(own.type if own else "").auto_epochs(rows))
+    longest = method.max_answer_tokens if isinstance(method.max_answer_tokens, int) else LONGEST_SAMPLE
+    for model in grading_models(method.grader):
+        prices = prices_of(body.connection, model)
+        if prices is None or prices.calls is None:
+            yield f"the grader {model}"
+            continue
+        asked = measured.ledger.input / max(1, rows)
+        usd = [
+            rows * count * each * _call(prices.calls, asked + extra + longest * share, said)
+            for count, each, extra, share, said in zip(
+                epochs, drawn, JUDGE_PROMPT_EXTRA, (0.02, 0.2, 1), JUDGE_ANSWER, strict=True
+            )
+        ]
+        formula = (
+            f"{rows:,} prompts x {_range(epochs)} epochs x {_range(drawn)} answers read by {model} at "
+            f"${prices.calls.input:g} in, ${prices.calls.output:g} out per million tokens; nobody knows how many"
+        )
+        yield _line("grader", (usd[0], usd[1], usd[2]), formula, prices.calls)
+
+
+def grading_models(grader: TrainingGrader | None) -> tuple[str, ...]:
+    """The models that a grader asks, each once."""
+    parts = grader.graders.values() if isinstance(grader, MultiGrader) else () if grader is None else (grader,)
+    return tuple(dict.fromkeys(part.model for part in parts if isinstance(part, ScoreModelGrader)))
 
 
 def _evaluation(
@@ -216,7 +252,8 @@ def _standing(spec_file: SpecFile, prices: ModelPrices, measured: Measured) -> I
             f"{ends[0] / 60:.0f} to {ends[2] / 60:.0f} minutes of a deployment x ${_usd(prices.hosting)} an hour, "
             "taken down after the evaluation"
         )
-        yield _line("hosting", (usd[0], usd[1], usd[2]), formula, prices.hosting, ends[1])
+        line = _line("hosting", (usd[0], usd[1], usd[2]), formula, prices.hosting, ends[1])
+        yield line.model_copy(update={"unit": "seconds"})
     if prices.storage is not None:
         usd = [bill.storage(STORAGE_DAYS, rate) for rate in _ends(prices.storage)]
         formula = (

@@ -54,16 +54,17 @@ class FieldChange(Value):
 class CostLine(Value):
     """One part of the cost: its formula with the numbers in it, and the price with its source and date.
 
-    ``quantity`` is how many tokens, or seconds of a deployment, the likely amount is for; None where it has no such.
+    ``quantity`` is how many of its ``unit`` the likely amount is for; None where it has no such.
     """
 
-    what: Literal["training", "validation", "evaluation", "judge", "hosting", "storage"]
+    what: Literal["training", "validation", "grader", "evaluation", "judge", "hosting", "storage"]
     usd: Interval
     formula: str
     source: str
     sure: Literal["high", "medium", "low"]
     as_of: date | None = None
     quantity: float | None = None
+    unit: Literal["tokens", "seconds"] = "tokens"
 
 
 class Life(Value):

@@ -51,7 +51,11 @@ def _parts(plan: Plan, phase: Phase, data: Mapping[str, Any], now: float) -> dic
     if "job" in data and plan.reuses_run is None:
         found[f"training {data['job']}"] = _training(plan, data)
         if "result" in data:
-            kept = {"validation": "guessed", "storage": "counted"}  # a tuned model is kept for the month of the plan
+            kept = {
+                "validation": "guessed",
+                "grader": "guessed",
+                "storage": "counted",
+            }  # a tuned model is kept for the month of the plan
             found |= {line.what: (line.usd.likely, kept[line.what]) for line in plan.costs if line.what in kept}
     if "comparison" in data or phase == "evaluate":
         usd = data.get("evaluation_usd") if "comparison" in data else None
@@ -67,9 +71,10 @@ def _training(plan: Plan, data: Mapping[str, Any]) -> tuple[float, str]:
     if told.get("billed"):
         return float(told["usd"]), "billed"
     line = next(iter(_lines(plan, "training")), None)
-    tokens = data.get("result", {}).get("tokens", 0)
-    if line is not None and line.quantity and tokens:
-        return _by_quantity(line, tokens), "counted"
+    amount = data.get("result", {}).get(line.unit, 0) if line is not None else 0
+    if line is not None and line.quantity and amount:
+        # The seconds of a job hold those that it waited for its turn, which are not billed.
+        return _by_quantity(line, amount), "counted" if line.unit == "tokens" else "guessed"
     if data.get("job_failed") and told.get("share") is not None:
         return likely * told["share"], "guessed"
     return likely, "guessed" if likely else "counted"

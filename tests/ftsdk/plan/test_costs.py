@@ -30,6 +30,7 @@ EVALUATION = {
     "metrics": [{"name": "exact", "type": "exact"}],
 }
 MINI, LLAMA, FULL = "gpt-4.1-mini-2025-04-14", "meta-llama/Llama-3-8B", "gpt-4.1-2025-04-14"
+TUNED_O4 = ({"model": "o4-mini*", "tuned_input": 4, "tuned_output": 16},)
 SERVERLESS = ({"model": "meta-llama/*", "input": 0.2, "output": 0.2},)
 
 
@@ -155,3 +156,16 @@ def test_a_factor_of_the_project_is_on_what_the_table_says_and_not_on_its_own_pr
     assert found.calls.source.endswith("x 1.1 by data residency")
     assert found.training.low == 4
     assert likely(lines("openai", MINI, prices=({"model": "gpt-4.1-mini", "factor": 1.1},)), "training") == [16.50]
+
+
+def test_a_model_that_grades_while_training_is_an_interval_of_its_own_and_needs_a_price() -> None:
+    """Microsoft's cost page bills a grader's tokens apart from the hours; how many they are nobody knows before."""
+    grader = {"type": "score_model", "name": "g", "model": "gpt-4.1-mini", "input": [{"role": "user", "content": "x"}]}
+    asked = {"type": "rft", "grader": grader, "epochs": 2, "samples_per_prompt": 4, "max_answer_tokens": 1000}
+    found = lines("openai", "o4-mini-2025-04-16", rows=100, tokens=50_000, method=asked, prices=TUNED_O4)
+    (graded,) = [line for line in found if line.what == "grader"]
+    calls = 100 * 2 * 4
+    assert graded.usd.likely == pytest.approx(calls * ((500 + 400 + 200) * 0.40 + 150 * 1.60) / 1e6)
+    assert graded.usd.high == pytest.approx(calls * ((500 + 1200 + 1000) * 0.40 + 500 * 1.60) / 1e6)
+    (training,) = [line for line in found if line.what == "training"]
+    assert (training.usd.likely, training.quantity, training.unit) == (400, 4 * 3600, "seconds")

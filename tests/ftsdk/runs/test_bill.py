@@ -84,3 +84,12 @@ def test_minutes_of_a_deployment_that_still_stands_go_on_after_a_retry() -> None
     data |= {"deployment": ""}
     assert ended(data, "tear_down", now=9000).parts["hosting"] == pytest.approx(5.0, abs=0.001)
     assert ended(data, now=99000).parts["hosting"] == pytest.approx(5.0, abs=0.001)
+
+
+def test_a_job_by_the_hour_is_as_long_as_it_took_and_that_is_called_a_guess_because_it_may_have_waited() -> None:
+    hours = line("training", 400.0, 4 * 3600.0).model_copy(update={"unit": "seconds"})
+    plan = Plan.model_construct(costs=(hours, line("grader", 30.0)), reuses_run=None)
+    data = {"job": "j1", "result": {"tokens": 7, "seconds": 5400.0}}
+    bill, _ = bill_at_end(plan, "promote", data, 0)
+    assert bill.parts == {"training j1": pytest.approx(150.0), "grader": 30.0}
+    assert bill.guessed == ("grader", "training j1")
