@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,31 @@ def test_whoever_is_told_to_wait_makes_all_calls_wait(hosted: Hosted) -> None:
             return loop.time() - began
 
     assert asyncio.run(both()) > 0.05
+
+
+def test_nobody_asks_before_there_is_something_left_of_a_limit_that_is_told(hosted: Hosted) -> None:
+    """Ten requests fill up again in half a second, and none is left."""
+    answer = hosted.service.answer
+
+    def telling(asked: Asked) -> Said:
+        again = datetime.now(UTC) + timedelta(seconds=0.5)
+        anthropic = {"limit": "10", "remaining": "0", "reset": again.isoformat()}
+        openai = anthropic | {"reset": "500ms"}
+        names = {f"anthropic-ratelimit-requests-{part}": said for part, said in anthropic.items()}
+        if hosted.kind != "anthropic":
+            names = {f"x-ratelimit-{part}-requests": said for part, said in openai.items()}
+        return answer(asked)._replace(headers=names)
+
+    hosted.service.answer = telling  # type: ignore[method-assign]
+
+    async def second() -> float:
+        async with hosted.client() as client:
+            await client.complete("gpt-4.1-mini", ASK, SHORT)
+            began = asyncio.get_running_loop().time()
+            await client.complete("gpt-4.1-mini", ASK, SHORT)
+            return asyncio.get_running_loop().time() - began
+
+    assert 0.15 < asyncio.run(second()) < 1.5
 
 
 def test_a_service_that_never_answers_is_given_up(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
