@@ -47,8 +47,9 @@ lint: .venv/.dev ## Check style, types and the rules of the house
 
 editor: .venv-editor/.made ## Install yaml-language-server and a stand-in of GitHub, which tests talk to
 
-docs: .venv/.dev ## Check that links, commands and options named in the documents exist
+docs: .venv/.dev ## Check that links, commands and options named in the documents exist, and build them as a site
 	$(BIN)/python docs/check.py
+	$(BIN)/zensical build --config-file mkdocs.yml --strict --clean
 
 web: ## Build the page of `ftbot play` from ftbot/play/web into ftbot/play/static (needs npm)
 	@rm -rf .web && cp -r ftbot/play/web .web
@@ -68,7 +69,7 @@ bench-local: .venv-rivals/.made ## Run the embedded engine against transformers 
 	@set -e; for name in $(RIVALS); do echo "== $$name"; .venv-rivals/bin/python -m benchmarks.$$name; done
 
 clean: ## Remove environments, caches and build output; runs and models stay
-	rm -rf .venv .venv-rivals .venv-lowest .venv-editor .web dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-rivals .venv-lowest .venv-editor .web site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache benchmarks/out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
