@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ftsdk.data.value import Message, Row
 from ftsdk.errors import SpecError
@@ -14,8 +14,10 @@ from ftsdk.evals.value import RECORDED, Arm, ArmKind, Retrieval
 from ftsdk.providers.inference import AnswerFormat
 from ftsdk.spec import arm_names
 from ftsdk.spec.evaluation import ArmOptions, ArmSpec, Evaluation, FewShotArm, PromptedArm
-from ftsdk.spec.other_arms import AliasArm, BaseArm, ModelArm, RecordedArm, RetrievalArm, TunedArm
+from ftsdk.spec.other_arms import AliasArm, BaseArm, CheckpointArm, ModelArm, RecordedArm, RetrievalArm, TunedArm
 
+CheckpointLookUp = Callable[[int | Literal["best"]], str]
+"""The model of a kept state of the training; raises the error that the user shall see."""
 AliasLookUp = Callable[[str], Arm]
 """The arm that an alias stands for today; raises the error that the user shall see."""
 
@@ -30,6 +32,7 @@ class Surroundings(NamedTuple):
     seed: int
     read_text: ReadText
     alias: AliasLookUp | None = None
+    checkpoint: CheckpointLookUp | None = None
 
 
 def build_arms(
@@ -41,12 +44,13 @@ def build_arms(
     seed: int,
     read_text: ReadText,
     alias: AliasLookUp | None = None,
+    checkpoint: CheckpointLookUp | None = None,
 ) -> tuple[Arm, ...]:
     """The arms of a spec, in its order, named ``base``, ``prompted:long``, ``few_shot:12``, ``tuned``.
 
     Raises SpecError for an arm that asks for more examples than there are different training rows.
     """
-    here = Surroundings(system_prompt, train_rows, base_model, tuned_model, seed, read_text, alias)
+    here = Surroundings(system_prompt, train_rows, base_model, tuned_model, seed, read_text, alias, checkpoint)
     return tuple(
         _arm(name, wanted, here) for name, wanted in zip(arm_names(evaluation.arms), evaluation.arms, strict=True)
     )
@@ -137,6 +141,9 @@ def _built(name: str, wanted: ArmSpec, here: Surroundings) -> Arm:
         return Arm(name=name, kind="retrieval", model=here.base_model, system_prompt=prompt, retrieval=source)
     if isinstance(wanted, AliasArm) and here.alias is not None:
         return here.alias(wanted.alias).model_copy(update={"name": name, "kind": "alias"})
+    if isinstance(wanted, CheckpointArm) and here.checkpoint is not None:
+        model = here.checkpoint(wanted.checkpoint)
+        return Arm(name=name, kind="checkpoint", model=model, system_prompt=here.system_prompt)
     raise SpecError(f"the arm {name} cannot be answered here", help="remove it from evaluation.arms")
 
 

@@ -128,10 +128,20 @@ class Remnant(Value):
     note: str = ""
 
 
+class Checkpoint(Value):
+    """A model as it was after ``step``; ``model`` is called like a tuned model."""
+
+    model: str
+    step: int
+    loss: float | None = None
+    validation_loss: float | None = None
+
+
 class JobResult(Value):
     """What a finished job left. ``model`` is what inference() takes; ``sha256`` identifies the tuned weights.
 
     Where the weights stay with the provider, it is the hash of the model's id, which never names other weights.
+    ``checkpoints`` are earlier states that can be asked too, the earliest first.
     """
 
     model: str
@@ -142,6 +152,7 @@ class JobResult(Value):
     final_loss: float | None
     validation_loss: float | None = None
     artefacts: tuple[str, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
 
 
 class Provider(Protocol):
@@ -235,15 +246,6 @@ class Resumable(Protocol):
     def resume(self, job: str) -> None:
         """Start a stopped job again where it was; a job that runs or has succeeded is left alone."""
         ...
-
-
-class Checkpoint(Value):
-    """A model as it was after ``step``; ``model`` is called like a tuned model."""
-
-    model: str
-    step: int
-    loss: float | None = None
-    validation_loss: float | None = None
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from ftsdk.data.written import written_whole
 from ftsdk.diagnostics import Diagnostic, Severity
 from ftsdk.errors import ModelMissing, ProviderError, WrongHash
 from ftsdk.providers import local_estimate
-from ftsdk.providers.base import Capabilities, FileRef, JobResult, Order, Poll, Remnant
+from ftsdk.providers.base import Capabilities, Checkpoint, FileRef, JobResult, Order, Poll, Remnant
 from ftsdk.providers.files import copy_hashed, explained, sha256_of
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.providers.local_checks import check_order, check_rows
@@ -24,6 +24,7 @@ from ftsdk.providers.local_tokens import ChatCounter
 from ftsdk.providers.models import identify, locate
 from ftsdk.trainers.contract import Hyperparameters, TrainerConfig, TrainerResult
 
+AT_STEP = "@step-"  # after a job's id: the model as it was at that step
 TUNED = "local:"  # a tuned model's id is this and its job's id
 WEIGHTS = "adapter_model.safetensors"
 
@@ -141,6 +142,21 @@ class LocalProvider:
             final_loss=result.final_loss,
             validation_loss=result.validation_loss,
             artefacts=(str(known.adapter), str(known.metrics), str(known.log)),
+            checkpoints=self.checkpoints(job),
+        )
+
+    def checkpoints(self, job: str) -> tuple[Checkpoint, ...]:
+        """The ends of the last epochs but the very last, the earliest first."""
+        known = self._known(job)
+        steps = {metric.step: metric for metric in read_metrics(known.metrics, "")[0]}
+        return tuple(
+            Checkpoint(
+                model=f"{TUNED}{job}{AT_STEP}{step}",
+                step=step,
+                loss=steps[step].loss if step in steps else None,
+                validation_loss=steps[step].validation_loss if step in steps else None,
+            )
+            for step in sorted(self._result(known, job).checkpoints)
         )
 
     def deploy(self, model: str) -> str:
@@ -186,7 +202,7 @@ class LocalProvider:
         job = self._known(model.removeprefix(TUNED))
         self._result(job, job.directory.name)
         with explained("remove the tuned model", job.adapter):
-            for directory in (job.adapter, job.directory / "checkpoint"):
+            for directory in (job.adapter, job.directory / "checkpoint", job.directory / "checkpoints"):
                 if directory.exists():
                     shutil.rmtree(directory)
 
@@ -280,13 +296,15 @@ class LocalProvider:
         """The model file and, for a tuned model's id, its adapter directory, checked against the job's result."""
         if not model.startswith(TUNED):
             return self._locate(model), None
-        job = self._known(model.removeprefix(TUNED))
-        result, weights = self._result(job, model), job.adapter / WEIGHTS
+        name, _, at = model.removeprefix(TUNED).partition(AT_STEP)
+        step = int(at) if at.isdecimal() else None
+        job = self._known(name)
+        result, weights = self._result(job, model), job.adapter_of(step) / WEIGHTS
         if not weights.is_file():
             raise ModelMissing(f"the weights of {model!r} are gone: {weights}", help="apply its spec again to train it")
-        if sha256_of(weights) != result.adapter_sha256:
+        if sha256_of(weights) != (result.adapter_sha256 if step is None else result.checkpoints.get(step)):
             raise WrongHash(f"{weights} is not what training left", help="restore it, or apply its spec again")
-        return self._locate(job.config().model), job.adapter
+        return self._locate(job.config().model), weights.parent
 
 
 def _copy_by_hash(source: Path, target: Path, sha256: str) -> None:

@@ -81,6 +81,10 @@ class LocalJob:
             )
         return config
 
+    def adapter_of(self, step: int | None) -> Path:
+        """Where the adapter lies: the last, or that of an earlier step."""
+        return self.adapter if step is None else self.directory / "checkpoints" / f"step-{step}"
+
     def result(self) -> TrainerResult | None:
         """What the trainer left, once it is done."""
         return _read(self.directory / "result.json", TrainerResult)

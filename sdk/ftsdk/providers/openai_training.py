@@ -321,6 +321,7 @@ class OpenAITraining:
             final_loss=metrics[-1].loss if metrics else None,
             validation_loss=held_out[-1] if held_out else None,
             artefacts=tuple(str(file) for file in native.get("result_files") or ()),
+            checkpoints=self._kept(job),
         )
 
     def checkpoints(self, job: str) -> tuple[Checkpoint, ...]:
@@ -331,6 +332,13 @@ class OpenAITraining:
 
         found = (checkpoint_of(native) for native in self._calls.read(f"list the checkpoints of {job}", listed))
         return tuple(sorted(found, key=lambda checkpoint: checkpoint.step))
+
+    def _kept(self, job: str) -> tuple[Checkpoint, ...]:
+        """The checkpoints, or none: a gateway that knows of none makes no failure of a training that succeeded."""
+        try:
+            return self.checkpoints(job)
+        except ProviderError:
+            return ()
 
     # -- what stays ---------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ from ftsdk.providers.base import JobResult, Provider
 from ftsdk.providers.inference import Answer, InferenceClient
 from ftsdk.registry import read_alias
 from ftsdk.runs.artefacts import Artefacts
+from ftsdk.runs.checkpoints import checkpoint_model
 from ftsdk.runs.comparisons import alias_arm, look
 from ftsdk.spec.arms import arm_kind
 from ftsdk.spec.evaluation import Evaluation
@@ -155,6 +157,7 @@ class Evaluating:
             self.plan.spec.spec.method.seed,
             self._files.text,
             self._alias_arm,
+            partial(checkpoint_model, self._result) if self._result else None,
         )
 
     def _train_rows(self) -> Sequence[Row]:
@@ -197,7 +200,7 @@ class Evaluating:
 
     def _cost_of(self, connection: str | None, model: str) -> CallCost | None:
         name = connection or self.plan.spec.spec.connection
-        tuned = self._result is not None and model == self._result.model
+        tuned = self._result is not None and model in _models(self._result)
         base = self.plan.order.model if tuned else None
         return call_cost(model, tuned_from=base, local=self._surroundings.is_local(name))
 
@@ -213,3 +216,8 @@ class Evaluating:
         key = f"answers/{self.plan.name}/{name}.jsonl"
         self._journals.add(key)
         return self._artefacts.fetch(key)
+
+
+def _models(result: JobResult) -> set[str]:
+    """The tuned model and its earlier states."""
+    return {result.model, *(state.model for state in result.checkpoints)}

@@ -42,7 +42,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 # What would mean something else if it were left out.
 BLOCKING: dict[str, tuple[str, ...]] = {
     PLAN: ("FineTuneBody.continue_from",),
-    EVALS: ("CheckpointArm",),
 }  # fmt: skip
 
 

@@ -113,7 +113,8 @@ class StepMetric(Value):
 class TrainerResult(Value):
     """``adapter_sha256`` is the hash of the adapter's weights file; ``seconds`` is training time over all attempts.
 
-    ``validation_loss`` is that after the last step, None without validation rows.
+    ``validation_loss`` is that after the last step, None without validation rows; ``checkpoints`` hashes of the weights
+    of earlier states that were kept, by step: ``checkpoints/step-40/`` is an adapter like the last one.
     """
 
     key: str
@@ -126,6 +127,7 @@ class TrainerResult(Value):
     final_loss: float
     engine: str
     validation_loss: float | None = None
+    checkpoints: dict[int, str] = {}
 
 
 class TrainerFailure(Value):

@@ -114,3 +114,21 @@ def test_export_hands_the_weights_over(project: Path, ft: Ft) -> None:
     assert merged.keys() == base.keys()
     changed = {name for name in base if bytes(base[name].raw) != bytes(merged[name].raw)}
     assert {name.split(".")[1] for name in changed} == {"28", "29"}
+
+
+def test_an_earlier_state_of_the_training_is_an_arm_like_any_other(project: Path, ft: Ft) -> None:
+    """Of the tuned model's 30 steps the 15th was the end of an epoch, and was kept."""
+    text = (project / "tiny.yaml").read_text()
+    try:
+        (project / "tiny.yaml").write_text(text.replace("{few_shot: 2}", "{checkpoint: 15}"))
+        found = ft(project, "eval", "tiny.yaml", "--format", "json")
+        (project / "tiny.yaml").write_text(text.replace("{few_shot: 2}", "{checkpoint: 7}"))
+        missing = ft(project, "eval", "tiny.yaml")
+    finally:
+        (project / "tiny.yaml").write_text(text)
+    assert found.returncode == 0, found.stderr
+    arms = [summary["arm"] for summary in json.loads(found.stdout)["arms"]]
+    assert [arm["name"] for arm in arms] == ["base", "checkpoint:15", "tuned"]
+    assert arms[1]["model"] == f"{arms[2]['model']}@step-15"
+    assert missing.returncode == 10
+    assert "kept are the steps 15" in missing.stderr

@@ -234,3 +234,16 @@ def test_caching_says_how_many_rows_are_done(job: Job) -> None:
     assert told[0] == ("caching", 7, 7)
     assert told[1][0] == "training"
     assert pulse.steps == 4
+
+
+def test_the_ends_of_the_last_epochs_are_kept_as_models_whether_or_not_it_was_stopped(job: Job) -> None:
+    whole, stopped = job(epochs=5), job(epochs=5)
+    assert run(whole) == 0
+    with pytest.raises(Stopped):
+        train_here(stopped, stopping_after(12))
+    assert run(stopped) == 0
+    kept = result_of(whole).checkpoints
+    epoch = result_of(whole).steps // 5
+    assert list(kept) == [3 * epoch, 4 * epoch]
+    assert len({*kept.values(), result_of(whole).adapter_sha256}) == 3
+    assert result_of(stopped).checkpoints == kept

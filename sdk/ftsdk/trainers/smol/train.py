@@ -18,7 +18,7 @@ from ftsdk.trainers.smol.batches import ActivationCache, batches, read_rows, sha
 from ftsdk.trainers.smol.card import write_card
 from ftsdk.trainers.smol.checkpoint import Checkpoint, Progress, read_checkpoint, write_checkpoint
 from ftsdk.trainers.smol.environment import engine_name
-from ftsdk.trainers.smol.export import write_adapter
+from ftsdk.trainers.smol.export import WEIGHTS, write_adapter
 from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.gradient import GradientOfBatch
 from ftsdk.trainers.smol.lora import Adapter
@@ -29,6 +29,8 @@ from ftsdk.trainers.smol.tokenizer import Tokenizer
 from ftsdk.trainers.smol.validation import Validation
 from ftsdk.trainers.smol.weights import Llama, load_llama
 
+# The last state and these many ends of epochs before it can be compared.
+EPOCHS_KEPT = 2
 # The loss that the result reports is the mean over the tokens of this many last steps: one step alone is noise.
 LAST_STEPS = 10
 
@@ -61,6 +63,11 @@ def check_model_file(path: str, sha256: str) -> None:
             f"the model file {path} has sha256 {found[:12]}..., not {sha256[:12]}...",
             help="remove it and run `ft models pull` again",
         )
+
+
+def epoch_directory(output: Path, step: int) -> Path:
+    """Where the adapter of an earlier state lies."""
+    return output / "checkpoints" / f"step-{step}"
 
 
 def train(config: TrainerConfig, pulse: Pulse, stop_asked: StopAsked) -> TrainerResult:
@@ -166,6 +173,7 @@ class _Training:
         for step in range(self.progress.step, self.steps):
             metrics.append(self._step(step))
             self._show("training")
+            self._keep_epoch(step + 1)
             stop = self.stop_asked()
             if stop or time.monotonic() - saved_at >= self.config.checkpoint_seconds:
                 self._save()
@@ -242,6 +250,15 @@ class _Training:
             at=time.time(),
         )
 
+    def _keep_epoch(self, step: int) -> None:
+        """Keep the adapter as it is at the end of one of the last epochs but the very last: a model of its own."""
+        if self._is_kept(step):
+            write_adapter(epoch_directory(self.output, step), self.adapter, self.model_config, f"Step {step}.\n")
+
+    def _is_kept(self, step: int) -> bool:
+        epoch = self.steps // self.numbers.epochs
+        return step % epoch == 0 and 0 < self.steps - step <= EPOCHS_KEPT * epoch
+
     def _save(self) -> None:
         write_checkpoint(
             self.output,
@@ -271,6 +288,10 @@ class _Training:
             final_loss=final_loss,
             validation_loss=validation_loss,
             engine=engine_name(),
+            checkpoints={
+                step: hashlib.sha256((epoch_directory(self.output, step) / WEIGHTS).read_bytes()).hexdigest()
+                for step in filter(self._is_kept, range(1, self.steps))
+            },
         )
         replace_file(self.output / "result.json", result.model_dump_json(indent=2).encode())
         return result
