@@ -1,11 +1,14 @@
-"""A stand-in that answers by batch as OpenAI does: a file of questions, a job with a clock, files of answers."""
+"""Stand-ins that answer by batch: OpenAI's file of questions, job and files of answers; Anthropic's messages."""
 
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.services.service import Asked, Said, refusal
+from tests.services.answers import AnthropicAnswers
+from tests.services.service import KEY, Asked, Said, refusal
 from tests.services.training import OpenAITraining, page
 
 ENDPOINTS = ("/v1/chat/completions", "/v1/responses")
@@ -89,3 +92,83 @@ class OpenAIBatches(OpenAITraining):
         for name, lines in (("output_file_id", right), ("error_file_id", wrong)):
             if lines:
                 batch[name] = self.keep(f"{name}.jsonl", "\n".join(lines[::-1]).encode(), "batch_output")["id"]
+
+
+class AnthropicBatches(AnthropicAnswers):
+    """``/v1/messages/batches``: batches without a name, whose questions are shown when they have ended."""
+
+    looks = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: dict[str, dict[str, Any]] = {}
+        self.become: dict[str, str] = {}  # what becomes of questions with this in them
+
+    def answer(self, asked: Asked) -> Said:
+        path = asked.path.removeprefix("/v1/messages/batches")
+        if path == asked.path:
+            return super().answer(asked)
+        if KEY not in (asked.headers.get("x-api-key"), asked.headers.get("authorization", "").removeprefix("Bearer ")):
+            return self.refuse(401, "authentication_error", "invalid x-api-key")
+        id = path.strip("/").removesuffix("/results")
+        if asked.verb == "POST":
+            return self.start(asked.json()["requests"])
+        if not id:
+            shown = [self.shown(id) for id in reversed(self.batches)]
+            return Said(200, {"data": shown, "has_more": False, "first_id": None, "last_id": None})
+        if id not in self.batches:
+            return self.refuse(404, "not_found_error", "Not found")
+        if path.endswith("/results"):
+            return Said(200, self.results(self.batches[id]["requests"]))
+        return Said(200, self.shown(id))
+
+    def begun_by_others(self, *, ended: bool) -> None:
+        """A batch of somebody else's, under way or not."""
+        self.keep([{"custom_id": "theirs", "params": {"model": "claude-haiku-5-5", "messages": []}}])
+        if ended:
+            self.batches[list(self.batches)[-1]]["looked"] = self.looks
+
+    def start(self, requests: list[dict[str, Any]]) -> Said:
+        """A batch, when the names of its questions are names."""
+        names = [one["custom_id"] for one in requests]
+        if len(set(names)) < len(names) or not all(re.fullmatch("[a-zA-Z0-9_-]{1,64}", name) for name in names):
+            return self.refuse(400, "invalid_request_error", "custom_id: must be unique and match the pattern")
+        return Said(200, self.shown(self.keep(requests)))
+
+    def keep(self, requests: list[dict[str, Any]]) -> str:
+        """A batch from now on."""
+        id = f"msgbatch_{len(self.batches) + 1:04}"
+        self.batches[id] = {"requests": requests, "looked": -1, "at": datetime.now(UTC)}
+        return id
+
+    def shown(self, id: str) -> dict[str, Any]:
+        """A batch as it is told, one look further on its way."""
+        batch = self.batches[id]
+        batch["looked"] += 1
+        over = batch["looked"] > self.looks
+        counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
+        return {
+            "id": id, "type": "message_batch", "processing_status": "ended" if over else "in_progress",
+            "request_counts": counts | {"succeeded" if over else "processing": len(batch["requests"])},
+            "created_at": batch["at"].isoformat(), "expires_at": (batch["at"] + timedelta(days=1)).isoformat(),
+            "ended_at": None, "archived_at": None, "cancel_initiated_at": None,
+            "results_url": f"{self.address}/v1/messages/batches/{id}/results" if over else None,
+        }  # fmt: skip
+
+    def results(self, requests: list[dict[str, Any]]) -> bytes:
+        """A line for every question, in another order."""
+        lines = []
+        for one in reversed(requests):
+            body = json.dumps(one["params"])
+            what = next((end for part, end in self.become.items() if f'"{part}"' in body), "succeeded")
+            result: dict[str, Any] = {"type": what}
+            if what == "errored":
+                result["error"] = {"type": "error", "error": {"type": "api_error", "message": "It broke."}}
+            if what == "succeeded" and one["custom_id"] != "theirs":
+                headers = {"x-api-key": KEY, "anthropic-version": "1"}
+                asked = Asked("POST", "/v1/messages", {}, headers, body.encode())
+                result["message"] = super().answer(asked).content
+            elif what == "succeeded":
+                result = {"type": "canceled"}
+            lines.append(json.dumps({"custom_id": one["custom_id"], "result": result}))
+        return "\n".join(lines).encode()

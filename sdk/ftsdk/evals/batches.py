@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ftsdk.data.value import Row
-from ftsdk.errors import BudgetStop, ProviderError, ProviderUnavailable
+from ftsdk.errors import BudgetStop, ProviderError, ProviderUnavailable, UsageError
 from ftsdk.evals.graded import failed_answer
 from ftsdk.evals.journal import Journal, answer_key
 from ftsdk.evals.prices import CallCost
@@ -19,7 +22,8 @@ from ftsdk.evals.retrieval import with_documents
 from ftsdk.evals.runner import Asking, Keep, asked_once
 from ftsdk.evals.text import carriable
 from ftsdk.evals.value import Arm
-from ftsdk.providers.inference import Answer, Batches, InferenceClient, Question, Usage
+from ftsdk.providers.inference import Answer, Batches, BatchHidden, BatchRefused, InferenceClient, Question, Usage
+from ftsdk.providers.locks import try_lock
 
 HALF = 0.5
 BYTES_A_TOKEN = 3  # of a prompt, to be on the safe side; of its answer nothing is known but the limit
@@ -61,6 +65,20 @@ async def answer_by_batch(
     could pass the budget.
     """
     note = Note(journal.path.with_name(f"{journal.path.name}.batch"))
+    with note.held():
+        await _answer(note, wanted, client, batches, asking, journal, cost, waits)
+
+
+async def _answer(
+    note: Note,
+    wanted: Sequence[Wanted],
+    client: InferenceClient,
+    batches: Batches,
+    asking: Asking,
+    journal: Journal,
+    cost: CallCost | None,
+    waits: Waits,
+) -> None:
     failed: dict[str, Answer] = {}
     if note.there():
         failed |= await _finish(batches, note, {}, journal, asking, cost, waits)
@@ -72,7 +90,7 @@ async def answer_by_batch(
     while missing:
         part = {key: missing.pop(key) for key in list(missing)[: batches.most]}
         _afford(part, asking, cost)
-        note.write(key=uuid.uuid4().hex, batch=None)
+        note.write(Begun(uuid.uuid4().hex, time.time()))
         failed |= await _finish(batches, note, part, journal, asking, cost, waits)
     for one in wanted:
         for place, row in enumerate(one.rows()):
@@ -80,34 +98,55 @@ async def answer_by_batch(
             one.keep(place, journal.get(key) or failed.get(key) or failed_answer("the batch brought no answer"))
 
 
+class Begun(NamedTuple):
+    """A batch under way: its own key, when it was about to begin, and what the service calls it once that is known."""
+
+    key: str
+    at: float
+    batch: str | None = None
+
+
 class Note:
-    """The batch under way, beside the journal: its own key, and what the service calls it once that is known."""
+    """The batch under way, beside the journal."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def there(self) -> bool:
         """Whether one is under way."""
-        return self._path.exists()
+        return self.path.exists()
 
-    def write(self, *, key: str, batch: str | None) -> None:
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else on this machine asks by batch meanwhile; raises UsageError when somebody does."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = try_lock(self.path.with_name(f"{self.path.name}.lock"))
+        if lock is None:
+            raise UsageError(
+                "another process waits for a batch of the same evaluation; nothing was sent",
+                help="wait for it, or end it and start again: the batch is found and waited for",
+            )
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def write(self, begun: Begun) -> None:
         """On disk before it is acted on."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_name(f"{self._path.name}.new")
+        new = self.path.with_name(f"{self.path.name}.new")
         with new.open("w", encoding="utf-8") as file:
-            json.dump({"key": key, "batch": batch}, file)
+            json.dump(begun._asdict(), file)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(self._path)
+        new.replace(self.path)
 
-    def read(self) -> tuple[str, str | None]:
-        """Key and batch."""
-        said = json.loads(self._path.read_text(encoding="utf-8"))
-        return said["key"], said["batch"]
+    def read(self) -> Begun:
+        """What was written last."""
+        return Begun(**json.loads(self.path.read_text(encoding="utf-8")))
 
     def remove(self) -> None:
         """It is over."""
-        self._path.unlink()
+        self.path.unlink()
 
 
 async def _missing(
@@ -159,44 +198,55 @@ async def _finish(
     waits: Waits,
 ) -> dict[str, Answer]:
     """The noted batch to its end, started first where it was not; returns the answers that failed."""
-    key, batch = note.read()
+    begun = note.read()
+    batch = begun.batch
     if batch is None:
-        batch = await _started(batches, key, part, waits)
+        batch = await _started(batches, note, begun, part, waits)
         if batch is None:  # a crash came before it was started: what it would have asked is not known any more
             note.remove()
             return {}
-        note.write(key=key, batch=batch)
+        note.write(begun._replace(batch=batch))
     try:
         answers = await _awaited(batches, batch, waits)
-    except ProviderUnavailable:
+    except BatchRefused:
+        note.remove()
         raise
-    except ProviderError:
-        note.remove()  # refused as a whole: the next attempt may start another
-        raise
+    except ProviderError as error:
+        anew = f"check that the key is of the account that began {batch}; to begin another batch remove {note.path}"
+        raise ProviderError(error.message, help=anew, owner=error.owner) from error
     failed = _put(answers, journal, asking, cost)
     note.remove()
     return failed
 
 
-async def _started(batches: Batches, key: str, part: Questions, waits: Waits) -> str | None:
+async def _started(batches: Batches, note: Note, begun: Begun, part: Questions, waits: Waits) -> str | None:
     """The batch of this key: there already, else started now. Where its start was not answered, it is looked for."""
     if not part:
-        return await _found(batches, key, waits)
+        return await _found(batches, begun, waits)
     try:
-        return await batches.create(key, part)
+        return await batches.create(begun.key, part)
     except ProviderUnavailable:
-        found = await _found(batches, key, waits)
-    return found or await batches.create(key, part)
+        found = await _found(batches, begun, waits)
+    except ProviderError:
+        note.remove()  # refused: there is none
+        raise
+    return found or await batches.create(begun.key, part)
 
 
-async def _found(batches: Batches, key: str, waits: Waits) -> str | None:
+async def _found(batches: Batches, begun: Begun, waits: Waits) -> str | None:
     """Looked for several times: lists show late what was just started. Raises ProviderUnavailable if none was shown."""
     silent: ProviderUnavailable | None = None
-    for attempt in range(waits.finds):
-        if attempt:
+    looks = 0
+    while looks < waits.finds:
+        if looks:
             await asyncio.sleep(waits.find)
+        looks += 1
         try:
-            found = await batches.find(key)
+            found = await batches.find(begun.key, begun.at)
+        except BatchHidden:
+            looks = 0
+            await asyncio.sleep(waits.look)
+            continue
         except ProviderUnavailable as error:
             silent = error
             continue

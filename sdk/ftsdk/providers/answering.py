@@ -94,6 +94,7 @@ def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str
     def answers(model: str) -> InferenceClient:
         from anthropic import AsyncAnthropic
 
+        from ftsdk.providers.anthropic_batches import AnthropicBatches
         from ftsdk.providers.anthropic_wire import AnthropicWire
 
         client = AsyncAnthropic(
@@ -102,7 +103,8 @@ def anthropic_answers(connection: AnthropicConnection, root: Path, base_url: str
             max_retries=0,
             timeout=REQUEST_SECONDS,
         )
-        return RemoteInference(model, AnthropicWire(client, "Anthropic"), throttle)
+        wire = AnthropicWire(client, "Anthropic")
+        return RemoteInference(model, wire, throttle, AnthropicBatches(client, wire, "Anthropic"))
 
     return answers
 

@@ -43,40 +43,41 @@ class AnthropicWire:
         body = self._body(messages, params)
         if model not in self._without_temperature:
             try:
-                return await self._sent(model, body, params, {"temperature": params.temperature})
+                return await self._sent(model, body, _extra(params, {"temperature": params.temperature}), params)
             except _NoTemperature:
                 self._without_temperature.add(model)
-        return await self._sent(model, body, params, {})
+        return await self._sent(model, body, _extra(params, {}), params)
+
+    def params(self, model: str, messages: Sequence[Message], params: Params) -> dict[str, Any]:
+        """What a question is as a part of a batch, by what is known of the model."""
+        more = {} if model in self._without_temperature else {"temperature": params.temperature}
+        return {"model": model, **self._body(messages, params), **_extra(params, more)}
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    async def _sent(self, model: str, body: Mapping[str, Any], params: Params, more: Mapping[str, Any]) -> Reply:
+    async def _sent(self, model: str, body: Mapping[str, Any], extra: Mapping[str, Any], params: Params) -> Reply:
         import anthropic
 
-        # By extra_body, because the package no longer knows what older models still take, nor the older one the newer.
-        extra = dict(more) | ({} if params.top_p == 1 else {"top_p": params.top_p})
-        if params.response_format is not None:
-            extra["output_config"] = {"format": {"type": "json_schema", "schema": params.response_format.json_schema}}
         try:
+            # By extra_body: the package no longer knows what older models still take, nor the older one the newer.
             came = await self._client.messages.with_raw_response.create(model=model, extra_body=extra, **body)
             parsed: Any = came.parse()
             said = await parsed if isawaitable(parsed) else parsed  # before 1.0 it was at hand
         except anthropic.APIStatusError as error:
             refusal = of_status_error(self._service, error)
-            if refusal.status == 400 and params.temperature == 0 and more and about_temperature(refusal.message):
+            if (
+                refusal.status == 400
+                and params.temperature == 0
+                and "temperature" in extra
+                and about_temperature(refusal.message)
+            ):
                 raise _NoTemperature(refusal.message) from None
             raise refused(refusal) from None
         except anthropic.APIConnectionError as error:
             raise no_answer(self._service, "answer", error) from None
-        return Reply(
-            text="".join(block.text for block in said.content if block.type == "text"),
-            usage=_usage(said.usage),
-            finish_reason=_FINISHED.get(said.stop_reason, "stop"),
-            tool_calls=tuple(_call(block) for block in said.content if block.type == "tool_use"),
-            left=left_of(came.headers),
-        )
+        return read(said).model_copy(update={"left": left_of(came.headers)})
 
     def _body(self, messages: Sequence[Message], params: Params) -> dict[str, Any]:
         system = [{"type": "text", "text": message.content} for message in messages if message.role == "system"]
@@ -106,6 +107,23 @@ class AnthropicWire:
 
 class _NoTemperature(Exception):
     """The model takes no temperature."""
+
+
+def read(said: Any) -> Reply:
+    """The reply in a message of the anthropic package."""
+    return Reply(
+        text="".join(block.text for block in said.content if block.type == "text"),
+        usage=_usage(said.usage),
+        finish_reason=_FINISHED.get(said.stop_reason, "stop"),
+        tool_calls=tuple(_call(block) for block in said.content if block.type == "tool_use"),
+    )
+
+
+def _extra(params: Params, more: Mapping[str, Any]) -> dict[str, Any]:
+    extra = dict(more) | ({} if params.top_p == 1 else {"top_p": params.top_p})
+    if params.response_format is not None:
+        extra["output_config"] = {"format": {"type": "json_schema", "schema": params.response_format.json_schema}}
+    return extra
 
 
 def _turn(message: Message) -> dict[str, Any]:

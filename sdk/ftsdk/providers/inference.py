@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, runtime_checkable
 
+from ftsdk.errors import ProviderError, ProviderUnavailable
 from ftsdk.values import Value
 
 if TYPE_CHECKING:  # an application that only resolves an alias needs no rows
@@ -82,6 +83,17 @@ class Constrains(Protocol):
     formats: frozenset[FormatKind]
 
 
+BEGUN_WITHIN = (-300.0, 900.0)  # seconds around the note of a beginning in which the service's clock may date it
+
+
+class BatchHidden(ProviderUnavailable):
+    """A batch is under way that may be the one looked for: it tells its questions only when it has ended."""
+
+
+class BatchRefused(ProviderError):
+    """The service did nothing of a batch, and will not: another may be begun."""
+
+
 class Question(NamedTuple):
     """What one call asks of which model."""
 
@@ -96,20 +108,23 @@ class Batches(Protocol):
     most: int
 
     async def create(self, key: str, questions: Mapping[str, Question]) -> str:
-        """Starts one job of ``questions`` by their ids (64 letters and digits); returns what the service calls it.
+        """Starts one job of ``questions`` by their ids (64 hexadecimal digits); returns what the service calls it.
 
         Raises ProviderUnavailable where it may or may not have been started: look with ``find`` before asking again.
         """
         ...
 
-    async def find(self, key: str) -> str | None:
-        """The job that was started with this key; None when lists do not show one (yet)."""
+    async def find(self, key: str, began: float) -> str | None:
+        """The job that was started with this key at about ``began`` (Unix seconds); None when none is shown (yet).
+
+        Raises BatchHidden while a job runs that may be it, ProviderUnavailable where a look brought nothing.
+        """
         ...
 
     async def answers(self, batch: str) -> Mapping[str, Answer] | None:
         """Answers by id, failed ones included, of a job that has ended; None while it runs.
 
-        ``latency`` is 0: nobody knows it. Raises ProviderError when the service refused the job as a whole.
+        ``latency`` is 0: nobody knows it. Raises BatchRefused when the service refused the job as a whole.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ftsdk.errors import ProviderError
 from ftsdk.providers.http_json import JsonHttp, Refused
-from ftsdk.providers.inference import Answer, Question, Usage
+from ftsdk.providers.inference import Answer, BatchRefused, Question, Usage
 from ftsdk.providers.openai_wire import OpenAIWire
 from ftsdk.providers.remote_inference import refused
 
@@ -46,8 +46,8 @@ class OpenAIBatches:
         except Refused as error:
             raise refused(error.refusal) from None
 
-    async def find(self, key: str) -> str | None:
-        """By its metadata, among all batches."""
+    async def find(self, key: str, began: float) -> str | None:  # noqa: ARG002 - its own key is enough here
+        """By its metadata, among all batches: in which order they are listed is nowhere said."""
         async for batch in self._listed():
             if (batch.get("metadata") or {}).get(KEY) == key:
                 return str(batch["id"])
@@ -58,9 +58,7 @@ class OpenAIBatches:
         try:
             said = await self._http.get(f"/batches/{batch}")
             if said["status"] == "failed":
-                raise ProviderError(
-                    f"{self._http.service} refused the batch {batch}: {_reasons(said)}; it cost nothing"
-                )
+                raise BatchRefused(f"{self._http.service} refused the batch {batch}: {_reasons(said)}; it cost nothing")
             if said["status"] not in ENDED:
                 return None
             files = [said.get("output_file_id"), said.get("error_file_id")]

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ftsdk.data.value import Message, Row
-from ftsdk.errors import BudgetStop, ModelMissing, ProviderError
+from ftsdk.errors import BudgetStop, ModelMissing, ProviderError, UsageError
 from ftsdk.evals import Journal, answer_rows, build_graders
-from ftsdk.evals.batches import Note, Waits, Wanted, answer_by_batch
+from ftsdk.evals.batches import Begun, Note, Waits, Wanted, answer_by_batch
 from ftsdk.evals.conduct import Case, Outside, conduct
 from ftsdk.evals.runner import Asking, Budget
 from ftsdk.evals.value import Arm
 from ftsdk.providers import throttle
-from ftsdk.providers.answering import openai_answers
+from ftsdk.providers.answering import anthropic_answers, openai_answers
 from ftsdk.providers.inference import Answer, InferenceClient, Params, Usage, batches_of
-from ftsdk.spec.connections import OpenAIConnection
+from ftsdk.spec.connections import AnthropicConnection, OpenAIConnection
 from ftsdk.spec.evaluation import Evaluation
 from ftsdk.testing import ScriptedInference
-from tests.services.batches import OpenAIBatches
-from tests.services.service import KEY, Fault, serving
+from tests.services.batches import AnthropicBatches, OpenAIBatches
+from tests.services.service import KEY, Fault, Service, serving
 
 QUICK = Waits(look=0.01, find=0.01, finds=4)
 ARM = Arm(name="base", kind="base", model="gpt-4.1-mini")
 CREATED = Fault(500, before=False, only="POST /v1/batches")
+
+
+CLAUDE = Arm(name="base", kind="base", model="claude-haiku-5-5")
+
+
+@pytest.fixture
+def anthropic(monkeypatch: pytest.MonkeyPatch) -> Iterator[AnthropicBatches]:
+    monkeypatch.setattr(throttle, "FIRST_WAIT", 0.01)
+    monkeypatch.setenv("KEY", KEY)
+    made = AnthropicBatches()
+    with serving(made):
+        yield made
 
 
 @pytest.fixture
@@ -39,7 +52,10 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIBatches]:
         yield made
 
 
-def client(service: OpenAIBatches, model: str = ARM.model, api: str = "chat") -> InferenceClient:
+def client(service: Service, model: str = ARM.model, api: str = "chat") -> InferenceClient:
+    if isinstance(service, AnthropicBatches):
+        known = AnthropicConnection.model_validate({"type": "anthropic", "api_key": {"env": "KEY"}})
+        return anthropic_answers(known, Path(), service.address)(model)
     connection = OpenAIConnection.model_validate({"type": "openai", "api_key": {"env": "KEY"}, "api": api})
     return openai_answers(connection, Path(), f"{service.address}/v1")(model)
 
@@ -50,7 +66,7 @@ def rows(count: int) -> list[Row]:
 
 
 def by_batch(
-    service: OpenAIBatches,
+    service: Service,
     path: Path,
     count: int = 12,
     arms: tuple[Arm, ...] = (ARM,),
@@ -129,14 +145,14 @@ def test_what_was_asked_before_a_crash_is_waited_for_with_its_own_answers(
     [batch] = service.batches.values()
     lines = (tmp_path / "j").read_bytes().splitlines(keepends=True)
     (tmp_path / "j").write_bytes(b"".join(lines[:5])[:-3])
-    Note(tmp_path / "j.batch").write(key=batch["metadata"]["ftsdk"], batch=None)
+    Note(tmp_path / "j.batch").write(Begun(batch["metadata"]["ftsdk"], time.time()))
     assert len(by_batch(service, tmp_path / "j")["base"]) == 12
     assert len(service.batches) == 1
     assert not (tmp_path / "j.batch").exists()
 
 
 def test_a_crash_before_the_beginning_begins_anew(service: OpenAIBatches, tmp_path: Path) -> None:
-    Note(tmp_path / "j.batch").write(key="never-sent", batch=None)
+    Note(tmp_path / "j.batch").write(Begun("never-sent", time.time()))
     by_batch(service, tmp_path / "j")
     assert len(service.batches) == 1
 
@@ -170,6 +186,21 @@ def test_what_expired_brings_the_answers_that_came(service: OpenAIBatches, tmp_p
 def test_a_batch_that_could_pass_the_budget_is_not_sent(service: OpenAIBatches, tmp_path: Path) -> None:
     with pytest.raises(BudgetStop, match=r"a batch of 11 questions could cost \$5\.5000, and \$4\.0000 of \$5\.00 are"):
         by_batch(service, tmp_path / "j", budget=Budget(5.0), cost=lambda _usage: 1.0)
+    assert service.batches == {}
+
+
+def test_a_batch_under_way_that_is_not_shown_is_not_forgotten(service: OpenAIBatches, tmp_path: Path) -> None:
+    Note(tmp_path / "j.batch").write(Begun("sent", time.time(), "batch_0001"))
+    with pytest.raises(ProviderError) as told:
+        by_batch(service, tmp_path / "j")
+    assert str(tmp_path / "j.batch") in (told.value.help or "")
+    assert (tmp_path / "j.batch").exists()
+    assert service.batches == {}
+
+
+def test_two_at_once_begin_one_batch(service: OpenAIBatches, tmp_path: Path) -> None:
+    with Note(tmp_path / "j.batch").held(), pytest.raises(UsageError, match="another process waits for a batch"):
+        by_batch(service, tmp_path / "j")
     assert service.batches == {}
 
 
@@ -207,3 +238,34 @@ def test_an_evaluation_asks_by_batch_where_it_can_and_says_where_it_cannot(
     assert [summary.metrics["exact"].value for summary in found.arms] == [1.0, 1.0, 1.0]
     assert len(service.batches) == 2
     assert "here: asked one by one, because its connection takes no batches" in found.notes
+
+
+def test_anthropics_batch_is_one_at_half_the_price(anthropic: AnthropicBatches, tmp_path: Path) -> None:
+    budget = Budget()
+    found = by_batch(anthropic, tmp_path / "j", arms=(CLAUDE,), budget=budget, cost=lambda _usage: 1.0)["base"]
+    assert [found[n].text for n in range(12)] == [f"q{n}" for n in range(12)]
+    assert (len(anthropic.batches), budget.spent) == (1, 1 + 11 / 2)
+    asked = len(anthropic.seen)
+    assert by_batch(anthropic, tmp_path / "j", arms=(CLAUDE,))["base"] == found
+    assert len(anthropic.seen) == asked
+
+
+def test_anthropics_batch_whose_beginning_was_not_answered_is_waited_for_and_known_by_its_answers(
+    anthropic: AnthropicBatches, tmp_path: Path
+) -> None:
+    anthropic.begun_by_others(ended=True)
+    anthropic.begun_by_others(ended=False)
+    anthropic.faults.append(Fault(500, before=False, only="POST /v1/messages/batches"))
+    assert by_batch(anthropic, tmp_path / "j", arms=(CLAUDE,))["base"][5].text == "q5"
+    assert len(anthropic.batches) == 3
+
+
+def test_anthropics_questions_that_failed_or_expired_count_as_failed(
+    anthropic: AnthropicBatches, tmp_path: Path
+) -> None:
+    anthropic.become = {"q3": "errored", "q4": "expired"}
+    found = by_batch(anthropic, tmp_path / "j", arms=(CLAUDE,))["base"]
+    assert [found[place].error for place in (3, 4)] == ["It broke.", "it expired before it was answered"]
+    anthropic.become = {}
+    again = by_batch(anthropic, tmp_path / "j", arms=(CLAUDE,))["base"]
+    assert [again[place].text for place in (3, 4)] == ["q3", "q4"]
