@@ -12,6 +12,7 @@ from ftbot.comparisons import Comparisons
 from ftbot.library import Library
 from ftbot.merged import Merges
 from ftbot.outbox import Outbox, Wanted
+from ftbot.pace import EDITS
 from ftbot.screens.card import ENDS, CardState, card, card_state, event_line
 from ftbot.store.database import Store
 from ftbot.store.tables import CARDS, NOTES
@@ -62,7 +63,7 @@ class Cards:
         runs = await self._library.ask(self._rows)
         seen = await self._store.run(self._seen)
         since = await self._store.run(self._since)
-        every = edit_seconds(sum(row.phase not in ENDS for row in runs))
+        every = wait_seconds(sum(row.phase not in ENDS for row in runs))
         moved = [row for row in runs if _moved(row, seen.get(row.id), since) and self._due(row, every)]
         wanted = 0
         for row in moved:
@@ -194,5 +195,10 @@ def comparison_key(run: str, channel: str) -> str:
 
 
 def edit_seconds(active: int) -> float:
-    """The least time between two edits of one card while so many runs are active."""
+    """Within how many seconds the newest state of a run is shown while so many are active."""
     return max(LEAST_SECONDS, active * 60.0 / EDITS_A_MINUTE)
+
+
+def wait_seconds(active: int) -> float:
+    """The least time between two edits of one card: all that may be made are, so that nobody waits for longer."""
+    return max(LEAST_SECONDS, active * 60.0 / EDITS)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
+from ftbot.pace import Room
 from ftbot.store.database import Store, is_free
 from ftbot.store.tables import ADVICES, OUTBOX
 
@@ -17,6 +18,7 @@ KEPT_SECONDS = 90 * 24 * 3600.0
 
 Body = dict[str, Any]
 Target = Literal["message", "ephemeral", "response", "files"]
+PLENTY = Room(10**6, 10**6)
 OPEN = ("wanted", "sending", "ambiguous")
 
 
@@ -99,7 +101,7 @@ class Outbox:
     def _newer(self, row: Row[Any], wanted: Wanted, digest: str) -> dict[str, Any]:
         values: dict[str, Any] = {"body": wanted.body, "digest": digest, "urgent": int(wanted.urgent)}
         if row.state == "sent":
-            values |= {"state": "wanted", "due_at": row.sent_at + (0.0 if wanted.urgent else wanted.every)}
+            values |= {"state": "wanted", "due_at": row.sent_at + (0.0 if wanted.urgent else _patience(row, wanted))}
         elif row.state == "dead":  # somebody wants it again: the bot may have been invited meanwhile
             values |= {"state": "wanted", "due_at": self._store.now, "attempts": 0}
         elif row.state == "wanted" and wanted.urgent:
@@ -129,17 +131,24 @@ class Outbox:
 
     # -- sending --------------------------------------------------------------------------------------------------
 
-    async def claim(self, most: int = 20) -> list[Letter]:
-        """Take letters that are due: at most one for each channel, and none before an older one of its thread."""
-        return await self._store.run(self._claim, most)
+    async def claim(self, most: int = 20, room: Room = PLENTY) -> list[Letter]:
+        """Take letters that are due: at most one for each channel, and none before an older one of its thread.
 
-    def _claim(self, most: int) -> list[Letter]:
+        No more edits than there is ``room`` for: what cannot be sent keeps its place.
+        """
+        return await self._store.run(self._claim, most, room)
+
+    def _claim(self, most: int, room: Room) -> list[Letter]:
         with self._store.database.begin() as connection:
             now = connection.execute(select(self._store.now)).scalar_one()
             letters: dict[str, Letter] = {}
-            for row in connection.execute(_due(now).limit(20 * most)).all():
+            edits = 0
+            for row in connection.execute(_due(now, room).limit(20 * most)).all():
                 place = row.address if row.target == "response" else row.channel
+                if row.ts is not None and edits >= (room.urgent if row.urgent else room.edits):
+                    continue
                 if len(letters) < most and place not in letters and is_free(row, now):
+                    edits += row.ts is not None
                     letter = self._lease(connection, row, now)
                     if letter is not None:
                         letters[place] = letter
@@ -160,7 +169,7 @@ class Outbox:
             address=row.address,
             parent_ts=row.parent_ts,
             parent_channel=row.parent_channel,
-            body=row.body,
+            body=connection.execute(select(OUTBOX.c.body).where(OUTBOX.c.number == row.number)).scalar_one(),
             digest=row.digest,
             ts=row.ts,
             sent_channel=row.sent_channel,
@@ -243,8 +252,18 @@ class Outbox:
             return int(connection.execute(delete(OUTBOX).where(or_(old, answered))).rowcount)
 
 
-def _due(now: float) -> Any:
-    """Open rows whose time has come, whose parent is there, and that no older one of the thread holds up."""
+def _patience(row: Row[Any], wanted: Wanted) -> float:
+    """Seconds between two edits; the first comes earlier, each at another time, so that cards do not move in step."""
+    if row.fence > 1:
+        return wanted.every
+    return wanted.every * int(hashlib.sha256(wanted.key.encode()).hexdigest()[:8], 16) / 2**32
+
+
+def _due(now: float, room: Room) -> Any:
+    """Open rows whose time has come, whose parent is there, and that no older one of the thread holds up.
+
+    What is new comes first, then what has stood unchanged for the longest time.
+    """
     parent, older = OUTBOX.alias(), OUTBOX.alias()
     held_up = exists().where(
         older.c.thread == OUTBOX.c.thread,
@@ -253,12 +272,24 @@ def _due(now: float) -> Any:
         older.c.state.in_(OPEN),
     )
     return (
-        select(OUTBOX, parent.c.ts.label("parent_ts"), parent.c.sent_channel.label("parent_channel"))
+        select(
+            *(column for column in OUTBOX.c if column.name != "body"),
+            parent.c.ts.label("parent_ts"),
+            parent.c.sent_channel.label("parent_channel"),
+        )
         .outerjoin(parent, parent.c.key == OUTBOX.c.thread)
         .where(OUTBOX.c.state.in_(OPEN), OUTBOX.c.due_at <= now)
         .where(or_(OUTBOX.c.thread.is_(None), parent.c.ts.is_not(None)), ~held_up)
-        .order_by(OUTBOX.c.urgent.desc(), OUTBOX.c.due_at, OUTBOX.c.number)
+        .where(*_fits(room))
+        .order_by(OUTBOX.c.urgent.desc(), func.coalesce(OUTBOX.c.sent_at, 0.0), OUTBOX.c.due_at, OUTBOX.c.number)
     )
+
+
+def _fits(room: Room) -> list[Any]:
+    """Leaves out edits for which there is no room at all, so that they hide nothing behind them."""
+    if room.edits > 0:
+        return []
+    return [or_(OUTBOX.c.ts.is_(None), OUTBOX.c.urgent == 1) if room.urgent > 0 else OUTBOX.c.ts.is_(None)]
 
 
 def digest_of(body: Body) -> str:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from typing import NamedTuple
 
 # chat.postMessage: about one a second in a channel, short bursts tolerated. chat.update: tier 3, 50 a minute granted;
-# 40 for progress leaves room for final states, which do not wait for it.
+# 44 for progress leave room for final states, which do not wait for it. Cards plan with 40 (`ftbot.cards`), so that one
+# that had to wait is not late ever after.
 POSTS, POST_WINDOW = 4, 5.0
-EDITS, URGENT_EDITS, EDIT_WINDOW = 40, 48, 60.0
+EDITS, URGENT_EDITS, EDIT_WINDOW = 44, 48, 60.0
 CHANNELS = 2000  # remembered at most before quiet ones are forgotten
+
+
+class Room(NamedTuple):
+    """How many edits of progress, and how many of final states, may be made."""
+
+    edits: int
+    urgent: int
 
 
 class Pace:
@@ -28,6 +37,13 @@ class Pace:
         if method == "chat.update":
             return self._count("edit", URGENT_EDITS if urgent else EDITS, EDIT_WINDOW, now)
         return 0.0
+
+    def room(self, now: float) -> Room:
+        """How many edits may be made now."""
+        if self._paused.get(("chat.update", ""), 0.0) > now:
+            return Room(0, 0)
+        made = sum(when > now - EDIT_WINDOW for when in self._times["edit"])
+        return Room(max(0, EDITS - made), max(0, URGENT_EDITS - made))
 
     def pause(self, method: str, channel: str, seconds: float, now: float) -> None:
         """Slack said 429: posts rest in their channel, everything else everywhere."""

@@ -57,7 +57,7 @@ class Sender:
 
     async def send_due(self) -> int:
         """Send what is due, channels side by side; returns how many letters were taken."""
-        letters = await self._outbox.claim()
+        letters = await self._outbox.claim(room=self._pace.room(self._clock()))
         await asyncio.gather(*(self._send(letter) for letter in letters))
         return len(letters)
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from ftbot.app import slack_client
 from ftbot.outbox import Outbox, Wanted
-from ftbot.pace import CHANNELS, EDITS, POSTS, URGENT_EDITS, Pace
+from ftbot.pace import CHANNELS, EDITS, POSTS, URGENT_EDITS, Pace, Room
 from ftbot.screens.blocks import cell, chart, message, paragraph, table, words
 from ftbot.sender import Sender
 from ftbot.standin import StandIn, eventually, web_api
@@ -339,3 +339,32 @@ async def test_posts_are_paced_by_channel() -> None:
     pace.pause("chat.postMessage", "C2", 30.0, 0.0)
     assert pace.wait("chat.postMessage", "C2", 10.0) == 20.0
     assert pace.wait("chat.postMessage", "C3", 10.0) == 0.0
+
+
+async def test_what_there_is_no_room_for_keeps_its_place_and_hides_nothing(post: Post, slack: StandIn) -> None:
+    for key in ("a", "b", "c"):
+        await post.outbox.put(wanted(key, "first"))
+        await post.settle()
+    for key in ("c", "b", "a"):
+        await post.outbox.put(wanted(key, "second"))
+    await post.outbox.put(wanted("new", "post"))
+    assert [one.key for one in await post.outbox.claim(room=Room(0, 0))] == ["new"], "posts do not wait behind edits"
+    (longest,) = await post.outbox.claim(room=Room(1, 1))
+    assert longest.key == "a", "the one that stood unchanged for the longest time"
+
+
+async def test_first_edits_of_cards_that_were_posted_together_come_apart(post: Post, slack: StandIn) -> None:
+    keys = [f"card {number}" for number in range(POSTS)]
+    for key in keys:
+        await post.outbox.put(wanted(key, "first"))
+        await post.settle()
+    for key in keys:
+        await post.outbox.put(wanted(key, "second", every=1000.0))
+
+    def read() -> list[float]:
+        with post.store.database.read() as connection:
+            return [row.due_at - row.sent_at for row in connection.execute(select(OUTBOX))]
+
+    waits = await post.store.run(read)
+    assert all(0 <= wait <= 1000.0 for wait in waits)
+    assert len({round(wait, -1) for wait in waits}) == POSTS

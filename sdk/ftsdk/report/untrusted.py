@@ -20,7 +20,8 @@ def shown(text: str, limit: int = CLIP) -> str:
 def line(text: str, limit: int = 200) -> str:
     """``text`` on one line of at most ``limit`` characters, made visible as by `shown`."""
     flat = " ".join(text[: 4 * limit].split())
-    visible = "".join(map(_visible, flat[:limit]))
+    cut = flat[:limit]
+    visible = cut if cut.isascii() and cut.isprintable() else "".join(map(_visible, cut))
     return visible if len(flat) <= limit else f"{visible}…"
 
 
