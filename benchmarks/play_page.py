@@ -1,7 +1,7 @@
 """How long the page of ``ftbot play`` takes until it can be used, in headless Chromium over loopback (limit: a second).
 
-``python -m benchmarks.play_page`` opens it ten times in fresh contexts: nothing is cached. Usable is when the first button
-of the page can be pressed; the yardstick is a page of one word from the same machine.
+``python -m benchmarks.play_page`` opens it ten times in fresh contexts: nothing is cached. Usable is when the first
+button of the page can be pressed; the yardstick is a page of one word from the same machine.
 """
 
 from __future__ import annotations
