@@ -29,16 +29,28 @@ _NO_ROW_COULD_SUCCEED = (ModelMissing, WrongHash, ExtraMissing)
 
 @dataclass
 class Budget:
-    """US dollars that answers may cost; what is under way counts as dear as the dearest answer so far."""
+    """US dollars that answers may cost; what is under way counts as dear as the dearest answer so far.
+
+    Under a ceiling the first call goes alone: nobody knows yet what one costs.
+    """
 
     max_usd: float | None = None
     spent: float = 0.0
     dearest: float = 0.0
     under_way: int = 0
+    _priced: bool = False
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
-    def start(self) -> None:
-        """Count a call in; raises BudgetStop when it might not be covered."""
-        if self.max_usd is not None and self.spent + (self.under_way + 1) * self.dearest > self.max_usd:
+    async def start(self) -> None:
+        """Count a call in, once what is under way leaves room for it.
+
+        Raises BudgetStop when nothing is under way and there is no room: nothing that is paid for is lost.
+        """
+        while self.under_way and not self._covered():
+            ended = asyncio.get_running_loop().create_future()
+            self._waiting.append(ended)
+            await ended
+        if not self._covered():
             raise BudgetStop(
                 f"evaluation stopped at ${self.spent:,.4f} of ${self.max_usd:,.2f}; every answer that came is kept",
                 help="raise the ceiling and start again: only what is missing is asked",
@@ -50,6 +62,17 @@ class Budget:
         self.under_way -= 1
         self.spent += usd
         self.dearest = max(self.dearest, usd)
+        self._priced = True
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
+
+    def _covered(self) -> bool:
+        if self.max_usd is None:
+            return True
+        known = self._priced or not self.under_way
+        return known and self.spent + (self.under_way + 1) * self.dearest <= self.max_usd
 
 
 @dataclass
@@ -187,7 +210,7 @@ async def asked_once(
     stored = journal.get(key)
     if stored is not None:
         return stored
-    budget.start()
+    await budget.start()
     usd = 0.0
     try:
         answer = await client.complete(model, messages, params)

@@ -47,6 +47,7 @@ class Heard(ScriptedInference):
 
     async def complete(self, model: str, messages: Sequence[Message], params: Params) -> Answer:
         self.heard.append((tuple(messages), params))
+        await asyncio.sleep(0.001)  # others are asked meanwhile
         return await super().complete(model, messages, params)
 
 
@@ -105,14 +106,15 @@ def test_an_arm_is_asked_with_its_own_format_and_limit(tmp_path: Path) -> None:
     assert heard.heard[0][1] == Params(max_tokens=9, response_format=held, seed=6)
 
 
-def test_the_ceiling_stops_before_it_is_passed_and_what_was_paid_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1, 3, 32])
+def test_the_ceiling_is_reached_and_not_passed_and_what_was_paid_is_kept(at_once: int, tmp_path: Path) -> None:
+    """Eight answers at a quarter of a dollar, however many are asked at a time; none is under way when it stops."""
     arm, rows, budget = Arm(name="a", kind="base", model="m"), [row(i, f"q{i}") for i in range(50)], Budget(2.0)
     client = Heard()
-    client.concurrency = 3  # type: ignore[misc]
+    client.concurrency = at_once  # type: ignore[misc]
     with pytest.raises(BudgetStop, match="every answer that came is kept"):
         ask(arm, rows, Asking(Params(), budget=budget), tmp_path / "j", client)
-    assert budget.spent <= 2.0
-    assert budget.spent == 0.25 * len(client.heard)
+    assert (budget.spent, len(client.heard), budget.under_way) == (2.0, 8, 0)
     again = ask(arm, rows, Asking(Params()), tmp_path / "j")
     assert len(again.heard) + len(client.heard) == 50
 
