@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,9 +192,11 @@ class Workspace(Opened):
         return ProviderWorld(leased, plan, provider, self.artefacts, self._agreements, self.poll_seconds, surroundings)
 
     def _surroundings(self) -> Surroundings:
+        from ftsdk.prices import prices_at
         from ftsdk.runs.evaluating import Surroundings
 
-        return Surroundings(self.provider, self.is_local, self.project.spec.policy.python_graders)
+        prices = partial(prices_at, self.project)
+        return Surroundings(self.provider, prices, self.project.spec.policy.python_graders)
 
     def is_local(self, connection: str) -> bool:
         """Whether answers of a connection cost only this machine's time."""

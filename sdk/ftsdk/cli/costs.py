@@ -55,13 +55,19 @@ def _line(cost: RunCost) -> str:
 def _actual(cost: RunCost) -> str:
     if cost.actual is None:
         return "goes on"
-    parts = ", ".join(f"{name} ${usd:.2f}{_how(cost, name)}" for name, usd in cost.parts.items() if usd >= 0.005)
+    kinds = list(dict.fromkeys(name.split()[0] for name in cost.parts))
+    parts = ", ".join(text for kind in kinds if (text := _part(cost, kind)))
     inside = {True: "", False: ", outside the interval", None: ""}[cost.covered]
     return f"actual ${cost.actual:.2f}{f' ({parts})' if parts else ''}{inside}"
 
 
-def _how(cost: RunCost, part: str) -> str:
-    return " billed" if part in cost.billed else " as estimated" if part in cost.guessed else ""
+def _part(cost: RunCost, kind: str) -> str:
+    """One part, of all jobs together; nothing where it is less than a cent."""
+    names = [name for name in cost.parts if name.split()[0] == kind]
+    usd = sum(cost.parts[name] for name in names)
+    how = " as estimated" if set(names) & set(cost.guessed) else " as billed" if set(names) <= set(cost.billed) else ""
+    jobs = f" of {len(names)} jobs" if len(names) > 1 else ""
+    return f"{kind}{jobs} ${usd:.2f}{how}" if usd >= 0.005 else ""
 
 
 def _sums(found: Sequence[RunCost], by: str) -> list[str]:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ftsdk.catalogue.inference import prices_of
+from ftsdk.prices.book import CallPrice
 from ftsdk.prices.calls import MILLION
 from ftsdk.providers.inference import Usage
 
 CallCost = Callable[[Usage], float]
+
+
+def cost_at(price: CallPrice | None) -> CallCost | None:
+    """What a call costs in US dollars at ``price``; None without one."""
+    if price is None:
+        return None
+    into, out = price.input, price.output
+    return lambda usage: (usage.prompt_tokens * into + usage.completion_tokens * out) / MILLION
 
 
 def call_cost(model: str, *, tuned_from: str | None = None, local: bool = False) -> CallCost | None:

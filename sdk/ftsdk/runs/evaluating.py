@@ -14,11 +14,12 @@ from ftsdk.evals import build_arms, build_graders, sample_rows
 from ftsdk.evals.batches import Waits
 from ftsdk.evals.conduct import Case, Outside, Tell, conduct, declared_params
 from ftsdk.evals.judges import Labels
-from ftsdk.evals.prices import CallCost, call_cost
+from ftsdk.evals.prices import CallCost, cost_at
 from ftsdk.evals.recorded import read_labels, read_recorded
 from ftsdk.evals.serving import Proof, prove
 from ftsdk.evals.value import Arm, Comparison
 from ftsdk.plan.value import Plan
+from ftsdk.prices.book import ModelPrices
 from ftsdk.providers.base import JobResult, Provider
 from ftsdk.providers.inference import Answer, InferenceClient
 from ftsdk.registry import read_alias
@@ -51,7 +52,7 @@ class Surroundings(NamedTuple):
     """What an evaluation may reach of the workspace beside the run's own provider."""
 
     provider_of: Callable[[str], Provider]
-    is_local: Callable[[str], bool]
+    prices_of: Callable[[str, str], ModelPrices]
     python_graders: bool
 
 
@@ -201,8 +202,8 @@ class Evaluating:
     def _cost_of(self, connection: str | None, model: str) -> CallCost | None:
         name = connection or self.plan.spec.spec.connection
         tuned = self._result is not None and model in _models(self._result)
-        base = self.plan.order.model if tuned else None
-        return call_cost(model, tuned_from=base, local=self._surroundings.is_local(name))
+        prices = self._surroundings.prices_of(name, self.plan.order.model if tuned else model)
+        return cost_at(prices.tuned_calls if tuned else prices.calls)
 
     def _journal_path(self, arm: Arm) -> Path:
         """Answers are kept by what the model is, not by its name: a tuned model by the hash of its weights."""
