@@ -17,13 +17,13 @@ from typing import Any
 
 from benchmarks import _llama_cpp
 from benchmarks._checkout import ROOT, fresh_checkout
-from benchmarks._hugging_face import write_directory
 from ftsdk.data import load
 from ftsdk.providers.models import locate
 from ftsdk.trainers.smol.decode import Decoder, Generated, Prompt
 from ftsdk.trainers.smol.export import merge_adapter, write_merged_gguf
 from ftsdk.trainers.smol.tokenizer import Tokenizer
 from ftsdk.trainers.smol.weights import load_llama
+from ftsdk.trainers.torch.directory import write_directory
 
 TICKETS = ROOT / "specs" / "tickets"
 MAX_TOKENS, AT_ONCE = 64, 16

@@ -19,7 +19,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks._hugging_face import write_directory
 from ftsdk.catalogue.models import find_model
 from ftsdk.providers.models import locate
 from ftsdk.trainers.contract import Hyperparameters, TrainerConfig, TrainerResult
@@ -30,6 +29,7 @@ from ftsdk.trainers.smol.optimiser import learning_rate
 from ftsdk.trainers.smol.tokenizer import Tokenizer
 from ftsdk.trainers.smol.train import CUT_VOCABULARY
 from ftsdk.trainers.smol.weights import LlamaConfig, load_llama
+from ftsdk.trainers.torch.directory import write_directory
 
 HERE = Path(__file__).parent
 TICKETS = HERE.parent / "specs" / "tickets"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks._hugging_face import write_directory
 from ftsdk.errors import ModelMissing
 from ftsdk.providers.models import locate
 from ftsdk.trainers.smol.weights import Llama, load_llama
+from ftsdk.trainers.torch.directory import write_directory
 
 SYSTEM = "You turn a support ticket into one JSON record."
 TICKETS = (

@@ -50,9 +50,11 @@ def _registered(kind: str) -> Builder | None:
 
 def _local(name: str, connection: LocalConnection, root: Path) -> Provider:
     from ftsdk.providers.local import LocalProvider
+    from ftsdk.providers.local_engine import smol, torch
 
     model_path = root / connection.model_path if connection.model_path else None
-    return LocalProvider(name, root / ".ftsdk" / "jobs" / name, model_path)
+    engine = torch(connection.processes) if connection.engine == "torch" else smol()
+    return LocalProvider(name, root / ".ftsdk" / "jobs" / name, model_path, engine=engine)
 
 
 def _anthropic(name: str, connection: AnthropicConnection, root: Path) -> Provider:

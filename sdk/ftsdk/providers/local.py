@@ -16,6 +16,7 @@ from ftsdk.providers.base import Capabilities, Checkpoint, FileRef, JobResult, O
 from ftsdk.providers.files import copy_hashed, explained, sha256_of
 from ftsdk.providers.inference import InferenceClient
 from ftsdk.providers.local_checks import check_order, check_rows
+from ftsdk.providers.local_directory import engine_options
 from ftsdk.providers.local_engine import Engine, smol
 from ftsdk.providers.local_inference import LocalInference
 from ftsdk.providers.local_job import LocalJob
@@ -75,6 +76,7 @@ class LocalProvider:
 
     def create(self, order: Order, file: str) -> str:
         """Write the job once and start its trainer; the same key again only looks at the job that is there."""
+        self._engine.check_extra()
         row, path, job = find_model(order.model), self._locate(order.model), self._job(order.key)
         if not job.exists() and not self._file(file).is_file():
             raise ProviderError(
@@ -95,6 +97,7 @@ class LocalProvider:
                 output=str(job.directory),
                 hyperparameters=order.hyperparameters,
                 max_tokens=order.max_tokens,
+                **engine_options(order.settings),
             )
         )
         job.look(self._engine)
@@ -189,6 +192,12 @@ class LocalProvider:
         from ftsdk.trainers.smol.weights import load_llama
 
         base, adapter = self._tuned(model)
+        if base.is_dir():
+            raise ProviderError(
+                f"{model!r} was tuned from the directory {base}; only the embedded engine's file is merged to GGUF",
+                help="export the adapter; llama.cpp's convert_lora_to_gguf.py and PEFT's merge_and_unload take it",
+                owner="configuration",
+            )
         with explained("export the merged model", file):
             llama = load_llama(base)
             write_merged_gguf(file, llama, merge_adapter(llama, adapter))
@@ -226,10 +235,15 @@ class LocalProvider:
 
     def token_counter(self, model: str) -> ChatCounter:
         """Counts a chat's tokens as this model reads and learns them; raises ModelMissing without its file."""
+        from ftsdk.providers.local_directory import directory_tokens
         from ftsdk.trainers.smol.gguf_file import read_gguf
         from ftsdk.trainers.smol.tokenizer import Tokenizer
 
-        return ChatCounter(Tokenizer(read_gguf(self._locate(model)).values))
+        path = self._locate(model)
+        if path.is_dir():
+            self._engine.check_extra()
+            return ChatCounter(directory_tokens(path))
+        return ChatCounter(Tokenizer(read_gguf(path).values))
 
     def estimate_seconds(self, tokens: int, hyperparameters: Hyperparameters) -> tuple[float, float, float]:
         """Low, likely and high seconds of training ``tokens`` tokens (all epochs) on this machine, as busy as it is."""
@@ -243,8 +257,9 @@ class LocalProvider:
                 _copy_by_hash(Path(file.path), kept, file.sha256)
 
     def _findings(self, order: Order) -> Iterator[Diagnostic]:
+        self._engine.check_extra()
         row = find_model(order.model)
-        yield from check_order(order, row, self._jobs)
+        yield from check_order(order, row, self._jobs, self._engine.precisions)
         if missing := self._missing(row):
             yield Diagnostic(code="local/model", severity=Severity.error, message=missing.message, help=missing.help)
         else:
@@ -258,9 +273,15 @@ class LocalProvider:
         return None
 
     def _locate(self, model: str) -> Path:
+        if self._engine.directories and self._model_path is not None and self._model_path.is_dir():
+            return self._model_path
         return locate(model, override=self._model_path, cache=self._cache)
 
     def _sha256(self, row: EmbeddedModel, path: Path) -> str:
+        if path.is_dir():
+            from ftsdk.trainers.torch.hashes import directory_sha256
+
+            return directory_sha256(path)
         return identify(path, cache=self._cache) if self._model_path else row.package.file_sha256
 
     def _file(self, sha256: str) -> Path:

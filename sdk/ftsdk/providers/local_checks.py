@@ -31,13 +31,18 @@ class TrainingRow(NamedTuple):
     messages: tuple[Message, ...] | None
 
 
-def check_order(order: Order, model: EmbeddedModel, directory: Path) -> Iterator[Diagnostic]:
+def check_order(
+    order: Order, model: EmbeddedModel, directory: Path, precisions: Sequence[str] = ("auto", "fp32")
+) -> Iterator[Diagnostic]:
     """Findings that need neither the model file nor its tokenizer."""
     if order.method not in model.methods:
         allowed = ", ".join(model.methods)
         yield _error("method", f"{model.name} is not trained by {order.method!r} here", help=f"methods: {allowed}")
     if order.hyperparameters is None:
         yield _error("hyperparameters", "the order leaves the numbers of training to the engine", help="plan again")
+    if order.settings.precision not in precisions:
+        allowed = ", ".join(precisions)
+        yield _error("method", f"this engine does not compute in {order.settings.precision}", help=f"use {allowed}")
     if order.max_tokens > model.context_tokens:
         yield _error(
             "context",

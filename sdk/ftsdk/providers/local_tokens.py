@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ftsdk.data.tokens import Segment
 from ftsdk.data.value import Message
 
 if TYPE_CHECKING:
-    from ftsdk.trainers.smol.tokenizer import Encoded, Tokenizer
+    from ftsdk.trainers.smol.tokenizer import Encoded
+
+
+class Tokens(Protocol):
+    """A tokenizer of an engine."""
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of ordinary text."""
+
+    def encode_chat(self, messages: Any) -> Encoded:
+        """Ids of a conversation, and which are learnt."""
 
 
 @dataclass(frozen=True)
 class ChatCounter:
     """Counts a chat when called; its segments are the trainer's own labels, an answer's last token among them."""
 
-    tokenizer: Tokenizer
+    tokenizer: Tokens
     name: str = "the model's own tokenizer and template"
     error: float = 0.0
 

@@ -25,11 +25,11 @@ BOT = "ftbot: the advisor in Slack"
 FIELDS: dict[str, tuple[str, ...]] = {
     PLAN: ("Lifecycle.protect", "Lifecycle.on_remove"),
     PROVIDERS: (
-        "FineTuneBody.deployment", "DeleteAfter", "LocalConnection.engine",
+        "FineTuneBody.deployment", "DeleteAfter",
         "Adapter.type", "Adapter.dropout", "Adapter.modules", "Method.scheduler",
         "Method.min_lr_ratio", "Method.warmup_ratio", "Method.weight_decay", "Method.max_grad_norm",
-        "Method.gradient_accumulation_steps", "Method.max_sequence_tokens", "Method.packing", "Method.train_on_inputs",
-        "Method.precision", "Method.gradient_checkpointing", "Method.checkpoints", "Method.evaluations",
+        "Method.gradient_accumulation_steps", "Method.max_sequence_tokens", "Method.train_on_inputs",
+        "Method.checkpoints", "Method.evaluations",
         "Method.early_stopping", "Method.rpo_alpha", "Method.simpo_gamma", "Method.length_normalized",
         "Method.samples_per_prompt", "Method.max_prompt_tokens", "Method.max_answer_tokens",
         "OpenAIConnection.webhook_secret", "LambdaGrader",

@@ -60,7 +60,8 @@ class Hyperparameters(Value):
 class TrainerConfig(Value):
     """One training job. ``train`` is chat JSONL whose rows already carry their system message.
 
-    ``validation``, of the same form, is scored after every epoch and never learnt from.
+    ``validation``, of the same form, is scored after every epoch and never learnt from. ``precision``, ``packing`` and
+    ``gradient_checkpointing`` are for the torch trainer; the embedded one computes in fp32 and packs by itself.
     """
 
     format_version: Literal["1"] = "1"
@@ -77,6 +78,9 @@ class TrainerConfig(Value):
     max_tokens: int
     checkpoint_seconds: float = 10.0
     threads: int = 2
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    packing: bool = False
+    gradient_checkpointing: bool = False
 
 
 class Heartbeat(Value):

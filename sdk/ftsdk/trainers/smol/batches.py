@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,8 +20,15 @@ from ftsdk.trainers.smol.gguf_file import Floats
 from ftsdk.trainers.smol.layout import make_layout, shared_length
 from ftsdk.trainers.smol.output import replace_file
 from ftsdk.trainers.smol.rope import Rotation
-from ftsdk.trainers.smol.tokenizer import Tokenizer
+from ftsdk.trainers.smol.tokenizer import Encoded
 from ftsdk.trainers.smol.weights import Llama
+
+
+class Chats(Protocol):
+    """What reading rows needs of a tokenizer."""
+
+    def encode_chat(self, messages: Any) -> Encoded:
+        """Ids of a conversation, and which are to be learnt."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Row:
         return [self.tokens[position + 1] for position in self.wanted]
 
 
-def read_rows(path: str | Path, sha256: str, tokenizer: Tokenizer, max_tokens: int) -> list[Row]:
+def read_rows(path: str | Path, sha256: str, tokenizer: Chats, max_tokens: int) -> list[Row]:
     """The rows of a chat JSONL file.
 
     Raises WrongHash when the file is not the one that was ordered, FtsdkError (owner data) with the line when it is
@@ -56,7 +64,7 @@ def read_rows(path: str | Path, sha256: str, tokenizer: Tokenizer, max_tokens: i
     return [_read_row(f"{path}:{number}", line, tokenizer, max_tokens) for number, line in lines]
 
 
-def _read_row(place: str, line: bytes, tokenizer: Tokenizer, max_tokens: int) -> Row:
+def _read_row(place: str, line: bytes, tokenizer: Chats, max_tokens: int) -> Row:
     try:
         encoded = tokenizer.encode_chat(json.loads(line)["messages"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:

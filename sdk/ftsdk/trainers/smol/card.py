@@ -16,18 +16,16 @@ CARD = """\
 ---
 base_model: {base}
 library_name: peft
-license: apache-2.0
-tags: [lora, ftsdk]
+{licence}tags: [lora, ftsdk]
 ---
 
 # {key}
 
-A LoRA adapter for {model}, trained by ftsdk's embedded engine (NumPy, fp32): a tuner for one small model, for
-demonstrations and continuous integration. The base weights it was trained on are the quantised ones of the file below.
+A LoRA adapter for {model}, trained by {trainer}
 
 | | |
 |---|---|
-| base | {base}, file sha256 `{model_sha256}` |
+| base | {base}, sha256 `{model_sha256}` |
 | training data | sha256 `{data_sha256}`, {rows} rows |
 | steps, tokens, trained tokens | {steps}, {tokens}, {trained_tokens} |
 | final loss (nats a token, mean of the last steps) | {final_loss:.4f} |{validation}
@@ -55,6 +53,12 @@ model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{base}")
 """
 
 
+EMBEDDED = """ftsdk's embedded engine (NumPy, fp32): a tuner for one small model, for
+demonstrations and continuous integration. The base weights it was trained on are the quantised ones of the file below.\
+"""
+TORCH = "ftsdk's torch trainer (transformers, PEFT, accelerate)."
+
+
 def write_card(
     config: TrainerConfig,
     *,
@@ -64,10 +68,17 @@ def write_card(
     trained_tokens: int,
     final_loss: float,
     validation_loss: float | None = None,
+    base: str = BASE,
+    engine: str | None = None,
 ) -> str:
-    """The card's Markdown; nothing in it depends on when or where training ran."""
+    """The card's Markdown; nothing in it depends on when or where training ran.
+
+    ``engine`` is the torch trainer's name of itself, None for the embedded engine.
+    """
     return CARD.format(
-        base=BASE,
+        base=base,
+        licence="license: apache-2.0\n" if base == BASE else "",
+        trainer=EMBEDDED if engine is None else TORCH,
         key=config.key,
         model=config.model,
         model_sha256=config.model_sha256,
@@ -78,7 +89,7 @@ def write_card(
         trained_tokens=trained_tokens,
         final_loss=final_loss,
         validation="" if validation_loss is None else f"\n| loss on the validation rows | {validation_loss:.4f} |",
-        engine=engine_name(),
+        engine=engine or engine_name(),
         ftbot=_ftbot_version(),
         python=platform.python_version(),
         hyperparameters=config.hyperparameters.model_dump_json(indent=2),

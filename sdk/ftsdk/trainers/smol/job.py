@@ -5,36 +5,40 @@ from __future__ import annotations
 import errno
 import signal
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 from ftsdk.errors import FtsdkError
 from ftsdk.trainers.contract import EXIT_LOCKED, EXIT_STOPPED, TrainerConfig, TrainerFailure, local_path
 from ftsdk.trainers.smol.output import Locked, Pulse, lock, replace_file
-from ftsdk.trainers.smol.train import Stopped, train
+from ftsdk.trainers.smol.train import StopAsked, Stopped, train
+
+Train = Callable[[TrainerConfig, Pulse, StopAsked], object]
 
 
-def run_job(config_place: str) -> int:
+def run_job(config_place: str, work: Train = train) -> int:
     """Read the config and train in its output directory; return the exit code."""
-    config = _here(TrainerConfig.model_validate_json(local_path(config_place).read_bytes()))
+    config = read_config(config_place)
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     try:
         with lock(output):
-            return _train_once(config, output)
+            return _train_once(config, output, work)
     except Locked:
         print(f"another trainer works in {output}; nothing done", flush=True)  # noqa: T201 - goes to trainer.log
         return EXIT_LOCKED
 
 
-def _here(config: TrainerConfig) -> TrainerConfig:
+def read_config(place: str) -> TrainerConfig:
     """The config with every place as a path."""
+    config = TrainerConfig.model_validate_json(local_path(place).read_bytes())
     named = ("model_path", "train", "validation", "output")
     places = {name: str(local_path(place)) for name in named if (place := getattr(config, name)) is not None}
     return config.model_copy(update=places)
 
 
-def _train_once(config: TrainerConfig, output: Path) -> int:
+def _train_once(config: TrainerConfig, output: Path, work: Train) -> int:
     if (output / "result.json").exists():
         return 0
     (output / "error.json").unlink(missing_ok=True)
@@ -42,7 +46,7 @@ def _train_once(config: TrainerConfig, output: Path) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:
         with Pulse(output) as pulse:
-            train(config, pulse, stop.is_set)
+            work(config, pulse, stop.is_set)
             pulse.stage = "done"
             pulse.beat()
     except Stopped:

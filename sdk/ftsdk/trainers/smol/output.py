@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Literal
 
 from ftsdk.trainers.contract import Heartbeat, StepMetric
@@ -58,7 +58,7 @@ class Pulse:
     """Writes heartbeat.json every second from a thread of its own, so that a long step does not look like death."""
 
     def __init__(self, directory: Path) -> None:
-        self._path, self._stop = directory / "heartbeat.json", Event()
+        self._path, self._stop, self._beating = directory / "heartbeat.json", Event(), Lock()
         self.stage: Stage = "loading"
         self.step = self.steps = 0
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
@@ -74,8 +74,9 @@ class Pulse:
 
     def beat(self) -> None:
         """Write it now."""
-        heartbeat = Heartbeat(pid=os.getpid(), at=time.time(), stage=self.stage, step=self.step, steps=self.steps)
-        replace_file(self._path, heartbeat.model_dump_json().encode(), durable=False)
+        with self._beating:  # the loop and the thread would each rename the other's file
+            heartbeat = Heartbeat(pid=os.getpid(), at=time.time(), stage=self.stage, step=self.step, steps=self.steps)
+            replace_file(self._path, heartbeat.model_dump_json().encode(), durable=False)
 
     def _run(self) -> None:
         while not self._stop.wait(1.0):

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ftsdk.trainers.smol.environment import restart_with_environment
 
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 GATHER_SECONDS = 0.02
 
 _writing = Lock()
+
+
+class Prompts(Protocol):
+    """What accepting a request needs of a tokenizer."""
+
+    def encode_prompt(self, messages: Any) -> list[int]:
+        """Ids up to where the assistant answers."""
 
 
 def main(arguments: list[str]) -> int:
@@ -42,10 +49,10 @@ def main(arguments: list[str]) -> int:
     try:
         tokenizer, decoder = _load(asked.model, asked.adapter)
     except Exception as error:  # noqa: BLE001 - the first line tells whoever waits for it
-        _write({"error": explain(error).model_dump()})
+        write_line({"error": explain(error).model_dump()})
         return 1
-    _write({"ready": True, "model": asked.model, "adapter": asked.adapter})
-    for batch in _batches(_read_lines()):
+    write_line({"ready": True, "model": asked.model, "adapter": asked.adapter})
+    for batch in batches_of(read_lines()):
         _answer(batch, tokenizer, decoder)
     return 0
 
@@ -63,7 +70,7 @@ def _load(model_path: str, adapter: str | None) -> tuple[Tokenizer, Decoder]:
     return tokenizer, Decoder(model, tokenizer.end)
 
 
-def _read_lines() -> Queue[str | None]:
+def read_lines() -> Queue[str | None]:
     """Lines of stdin as they come, then None."""
     lines: Queue[str | None] = Queue()
 
@@ -76,7 +83,7 @@ def _read_lines() -> Queue[str | None]:
     return lines
 
 
-def _batches(lines: Queue[str | None]) -> Iterator[list[str]]:
+def batches_of(lines: Queue[str | None]) -> Iterator[list[str]]:
     """What has been asked so far, again and again, until stdin ends."""
     while (line := lines.get()) is not None:
         batch = [line]
@@ -94,13 +101,13 @@ def _answer(lines: list[str], tokenizer: Tokenizer, decoder: Decoder) -> None:
     asked: list[tuple[Any, Prompt]] = []
     for line in lines:
         if line.strip():
-            asked += _read_request(line, tokenizer, decoder.model.config.context)
+            asked += accept(line, tokenizer, decoder.model.config.context)
     if not asked:
         return
 
     def write(number: int, generated: Generated) -> None:
         identity, prompt = asked[number]
-        _write(
+        write_line(
             {
                 "id": identity,
                 "text": tokenizer.decode(generated.tokens),
@@ -114,7 +121,7 @@ def _answer(lines: list[str], tokenizer: Tokenizer, decoder: Decoder) -> None:
     decoder.generate([prompt for _, prompt in asked], write)
 
 
-def _read_request(line: str, tokenizer: Tokenizer, context: int) -> list[tuple[Any, Prompt]]:
+def accept(line: str, tokenizer: Prompts, context: int) -> list[tuple[Any, Prompt]]:
     """The request, or nothing when it was refused, which is then written."""
     from ftsdk.errors import FtsdkError
     from ftsdk.trainers.smol.decode import Prompt
@@ -126,23 +133,25 @@ def _read_request(line: str, tokenizer: Tokenizer, context: int) -> list[tuple[A
         tokens, max_tokens = tokenizer.encode_prompt(request["messages"]), int(request["max_tokens"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         help = 'a request is one line {"id", "messages", "max_tokens"}'
-        _refuse(identity, "configuration", f"this is not a request ({error!r}): {line[:80]!r}", help)
+        refuse(identity, "configuration", f"this is not a request ({error!r}): {line[:80]!r}", help)
         return []
     except FtsdkError as error:
-        _refuse(identity, error.owner, error.message, error.help or "")
+        refuse(identity, error.owner, error.message, error.help or "")
         return []
     if len(tokens) >= context:
         message = f"the prompt has {len(tokens)} tokens, the model's context holds {context} with the answer"
-        _refuse(identity, "data", message, "shorten the prompt")
+        refuse(identity, "data", message, "shorten the prompt")
         return []
     return [(identity, Prompt(tokens, max(1, max_tokens)))]
 
 
-def _refuse(identity: Any, owner: str, message: str, help: str) -> None:
-    _write({"id": identity, "error": {"owner": owner, "message": message, "help": help}})
+def refuse(identity: Any, owner: str, message: str, help: str) -> None:
+    """Answer a request with why it cannot be."""
+    write_line({"id": identity, "error": {"owner": owner, "message": message, "help": help}})
 
 
-def _write(message: dict[str, Any]) -> None:
+def write_line(message: dict[str, Any]) -> None:
+    """Say one line, whole, whichever thread says it."""
     with _writing:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()

@@ -130,7 +130,7 @@ class _Training:
             metrics.close()
         self._show("exporting")
         steps = metrics.read()
-        result = self._export(_mean_loss(steps[-LAST_STEPS:]), steps[-1].validation_loss)
+        result = self._export(mean_loss(steps[-LAST_STEPS:]), steps[-1].validation_loss)
         self.cache.remove()
         if self.validation:
             self.validation.cache.remove()
@@ -300,5 +300,6 @@ class _Training:
         self.pulse.stage, self.pulse.step = stage, self.progress.step
 
 
-def _mean_loss(steps: list[StepMetric]) -> float:
+def mean_loss(steps: list[StepMetric]) -> float:
+    """The mean loss a trained token over some steps."""
     return sum(step.loss * step.trained_tokens for step in steps) / sum(step.trained_tokens for step in steps)
