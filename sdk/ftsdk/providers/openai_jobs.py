@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 from ftsdk.errors import Owner
-from ftsdk.providers.base import Checkpoint, Failure, JobState, Order
+from ftsdk.providers.base import Checkpoint, Failure, JobState, Order, Remnant
 from ftsdk.providers.faults import redacted
 from ftsdk.providers.flavours import Flavour
 
@@ -139,6 +139,14 @@ def request_of(order: Order, flavour: Flavour, file: str, validation: str | None
 def carries(job: Native, key: str, files: frozenset[str]) -> bool:
     """Whether a job is of this key; a gateway may list all jobs whatever it was asked."""
     return (job.get("metadata") or {}).get(MARK) == key or job.get("training_file") in files
+
+
+def remnant_of(job: Native, files: Collection[str]) -> Remnant | None:
+    """An unfinished job that carries our mark, or trains on one of our ``files``; None of any other."""
+    key = (job.get("metadata") or {}).get(MARK)
+    if key is None and job.get("training_file") not in files:
+        return None
+    return Remnant(kind="job", id=str(job["id"]), key=str(key or ""), note=str(job.get("status")))
 
 
 def checkpoint_of(native: Native) -> Checkpoint:

@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from ftsdk.providers.openai_jobs import (
     carries,
     checkpoint_of,
     failure_of,
+    remnant_of,
     request_of,
     seconds_left,
     shutdown_of,
@@ -55,9 +57,8 @@ NOT_OPEN = frozenset({401, 403})
 class OpenAITraining:
     """One account. ``client`` makes the openai package's client, its retries off, and ``large`` the one for parts.
 
-    ``close`` lets go of what they made; nothing is asked afterwards.
-
-    ``extra`` goes into every request for a job; ``fresh_seconds`` is how long a look at a job holds for all who ask.
+    ``close`` lets go of what they made; nothing is asked afterwards. ``extra`` goes into every request for a job;
+    ``fresh_seconds`` is how long a look at a job holds for all who ask.
     """
 
     def __init__(
@@ -326,19 +327,18 @@ class OpenAITraining:
 
     def checkpoints(self, job: str) -> tuple[Checkpoint, ...]:
         """The models of the last epochs, the earliest first."""
-
-        def listed() -> list[Native]:
-            return [each.to_dict(warnings=False) for each in self._client().fine_tuning.jobs.checkpoints.list(job)]
-
-        found = (checkpoint_of(native) for native in self._calls.read(f"list the checkpoints of {job}", listed))
+        listed = self._calls.read(
+            f"list the checkpoints of {job}",
+            lambda: [each.to_dict(warnings=False) for each in self._client().fine_tuning.jobs.checkpoints.list(job)],
+        )
+        found = (checkpoint_of(native) for native in listed)
         return tuple(sorted(found, key=lambda checkpoint: checkpoint.step))
 
     def _kept(self, job: str) -> tuple[Checkpoint, ...]:
         """The checkpoints, or none: a gateway that knows of none makes no failure of a training that succeeded."""
-        try:
+        with suppress(ProviderError):
             return self.checkpoints(job)
-        except ProviderError:
-            return ()
+        return ()
 
     # -- what stays ---------------------------------------------------------------------------------------------
 
@@ -388,18 +388,12 @@ class OpenAITraining:
     def remnants(self) -> tuple[Remnant, ...]:
         """Unfinished jobs that carry our mark, our files, and our deployments."""
         files = {str(file["id"]): (file, digits) for file, digits in self._files.ours()}
-        jobs = (self._remnant(job, files) for job in self._listed() if state_of(job) not in ENDS)
+        jobs = (remnant_of(job, files) for job in self._listed() if state_of(job) not in ENDS)
         return (
             *(job for job in jobs if job is not None),
             *(Remnant(kind="file", id=id, key=digits, note=size_of(file)) for id, (file, digits) in files.items()),
             *(self._deployments.remnants() if self._deployments is not None else ()),
         )
-
-    def _remnant(self, job: Native, files: Mapping[str, object]) -> Remnant | None:
-        key = (job.get("metadata") or {}).get(MARK)
-        if key is None and job.get("training_file") not in files:
-            return None
-        return Remnant(kind="job", id=str(job["id"]), key=str(key or ""), note=str(job.get("status")))
 
     def remove(self, remnant: Remnant) -> None:
         """Stop a job, delete a file, or take a deployment down."""
