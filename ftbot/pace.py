@@ -6,10 +6,10 @@ from collections import defaultdict, deque
 from typing import NamedTuple
 
 # chat.postMessage: about one a second in a channel, short bursts tolerated. chat.update: tier 3, 50 a minute granted;
-# 44 for progress leave room for final states, which do not wait for it. Cards plan with 40 (`ftbot.cards`), so that one
+# 46 for progress leave room for final states, which do not wait for it. Cards plan with 40 (`ftbot.cards`), so that one
 # that had to wait is not late ever after.
 POSTS, POST_WINDOW = 4, 5.0
-EDITS, URGENT_EDITS, EDIT_WINDOW = 44, 48, 60.0
+EDITS, URGENT_EDITS, EDIT_WINDOW = 46, 48, 60.0
 CHANNELS = 2000  # remembered at most before quiet ones are forgotten
 
 
