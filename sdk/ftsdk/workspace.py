@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ftsdk.registry.radar import Life
     from ftsdk.runs.budgets import Budget
     from ftsdk.runs.challenge import Challenge
+    from ftsdk.runs.challenges import Challenged
     from ftsdk.runs.evaluating import Surroundings
     from ftsdk.runs.reconcile import Leased
     from ftsdk.runs.run import Run
@@ -174,7 +175,12 @@ class Workspace(Opened):
         """
         from ftsdk.runs.worker import Worker
 
-        return Worker(self.store, self._world_of, kind=kind, threads=threads, say=say, watchers=watchers)
+        def challenge() -> None:
+            for one in self.challenge_due():
+                say(f"{one.alias}: {one.sentence}")
+
+        duties = {"challenges": ("%Y-%m-%dT%H", challenge)} if self.project.spec.challenge else {}
+        return Worker(self.store, self._world_of, kind=kind, threads=threads, duties=duties, say=say, watchers=watchers)
 
     def _world_of(self, row: RunRow, leased: Leased) -> ProviderWorld:
         from ftsdk.planning import with_training_file
@@ -307,6 +313,25 @@ class Workspace(Opened):
         return challenge_alias(
             resolved, connection, model, prompt, max_usd, self.store, self.artefacts, self.provider, self.is_local
         )
+
+    def challenge_due(self) -> Iterator[Challenged]:
+        """Ask every challenge that is due by `challenge` of ftsdk.yaml or because an alias's model ends soon.
+
+        Raises UsageError where ftsdk.yaml has no `challenge`.
+        """
+        from ftsdk.runs.challenges import Due, ask_due, due
+
+        schedule = self.project.spec.challenge
+        if schedule is None:
+            raise UsageError(
+                "ftsdk.yaml has no challenge", help="add `challenge: {every: 30d, max_usd: 5, models: [CONNECTION:ID]}`"
+            )
+
+        def ask(one: Due) -> Challenge:
+            return self.challenge(one.alias, one.connection, one.model, prompt=one.prompt, max_usd=schedule.max_usd)
+
+        wanted = list(due(schedule, self.aliases(), self.radar(), self.artefacts, datetime.now(UTC)))
+        yield from ask_due(wanted, self.artefacts, ask, lambda: datetime.now(UTC))
 
     def evaluate(
         self,

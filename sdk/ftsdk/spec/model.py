@@ -205,6 +205,11 @@ class Challenge(SpecValue):
         "30d", description="Time between two challenges.", json_schema_extra=source("models appear monthly")
     )
     max_usd: Usd = Field(description="Ceiling of one challenge.")
+    models: tuple[Annotated[str, StringConstraints(pattern=r"^[^:]+:.+$", max_length=256)], ...] = Field(
+        (),
+        max_length=16,
+        description="Challengers, CONNECTION:ID; the alias's own model arms when empty.",
+    )
 
 
 def _embedded() -> dict[Name, Connection]:

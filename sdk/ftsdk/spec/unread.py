@@ -35,7 +35,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "OpenAIConnection.webhook_secret", "LambdaGrader",
         "BedrockConnection", "TogetherConnection", "RayConnection",
     ),
-    EVALS: ("ProjectBody.challenge", "PythonGrader.image_tag"),
+    EVALS: ("PythonGrader.image_tag",),
     BOT: ("FineTuneBody.notify", "Group.slack_group"),
 }  # fmt: skip
 

@@ -132,3 +132,24 @@ def test_an_earlier_state_of_the_training_is_an_arm_like_any_other(project: Path
     assert arms[1]["model"] == f"{arms[2]['model']}@step-15"
     assert missing.returncode == 10
     assert "kept are the steps 15" in missing.stderr
+
+
+def test_an_alias_is_challenged_by_hand_and_when_it_is_due(project: Path, ft: Ft) -> None:
+    """The untrained model knows no colours: the tuned one is kept, and nobody is asked twice in a period."""
+    assert ft(project, "promote", "tiny", "--alias", "fought").returncode == 0
+    assert ft(project, "challenge", "--due").returncode == 64, "ftsdk.yaml says nothing of it yet"
+    found = ft(project, "challenge", "tiny@fought", "--model", "local:smollm2-135m-instruct", "--format", "json")
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["finding"] == "keep"
+    text = (project / "ftsdk.yaml").read_text()
+    try:
+        schedule = "challenge: {every: 30d, max_usd: 5, models: ['local:smollm2-135m-instruct']}"
+        (project / "ftsdk.yaml").write_text(text.replace("spec: {", f"spec: {{{schedule}, "))
+        said = ft(project, "challenge", "--due", "--format", "json")
+        second = ft(project, "challenge", "--due")
+    finally:
+        (project / "ftsdk.yaml").write_text(text)
+    assert said.returncode == 0, said.stderr
+    first = json.loads(said.stdout)["challenges"]
+    assert ("tiny@fought", "keep") in [(one["alias"], one["finding"]) for one in first]
+    assert second.stdout.strip() == "no challenge is due"
