@@ -328,7 +328,9 @@ class Workspace(Opened):
             )
 
         def ask(one: Due) -> Challenge:
-            return self.challenge(one.alias, one.connection, one.model, prompt=one.prompt, max_usd=schedule.max_usd)
+            return self.challenge(
+                one.alias, one.connection, one.model, prompt=one.prompt, max_usd=float(schedule.max_usd)
+            )
 
         wanted = list(due(schedule, self.aliases(), self.radar(), self.artefacts, datetime.now(UTC)))
         yield from ask_due(wanted, self.artefacts, ask, lambda: datetime.now(UTC))
