@@ -224,9 +224,8 @@ class OpenAITraining:
             state=state,
             native=status,
             cursor=str(last.step if last else told),
-            progress=Progress(
-                stage=status, step=last.step, steps=last.steps, seconds_left=seconds_left(native)
-            ) if last else None,
+            progress=Progress(stage=status, step=last.step, steps=last.steps, seconds_left=seconds_left(native))
+            if last else None,
             metrics=metrics,
             failure=failure_of(native),
         )  # fmt: skip
