@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import ftsdk
 from ftbot.app import identify, slack_client
+from ftbot.checkout import Checkout
+from ftbot.github import GitHub
 from ftbot.library import Library
 from ftbot.manifest import read_manifest, scopes
 from ftbot.settings import Settings
@@ -40,6 +43,8 @@ async def examine(settings: Settings) -> list[Finding]:
         findings = [await _guarded("bot token", lambda: _bot_token(settings, session))]
         findings.append(await _guarded("scopes and clock", lambda: _scopes_and_clock(settings, session)))
         findings.append(await _guarded("way in", lambda: _way_in(settings, session)))
+        if settings.watch_branch:
+            findings.append(await _guarded("watched branch", lambda: _watched(settings, session)))
     findings.append(await _guarded("database", lambda: _database(settings)))
     findings.append(await _guarded("workspace", lambda: _workspace(settings)))
     return findings
@@ -93,6 +98,19 @@ async def _way_in(settings: Settings, session: aiohttp.ClientSession) -> Finding
     await client.apps_connections_open(app_token=settings.secret("app_token"))
     http = " and HTTP (`ftbot serve`)" if settings.signing_secret else ""
     return Finding(True, "way in", f"Socket Mode (`ftbot socket`){http}")
+
+
+async def _watched(settings: Settings, session: aiohttp.ClientSession) -> Finding:
+    """The branch is protected and the token may read it; the workspace is a clone of git's."""
+    if not settings.watches:
+        return Finding(True, "watched branch", "none")
+    token = settings.secret("github_token")
+    github = GitHub(session, settings.github_repository, token, settings.github_url)
+    commit = await github.head(settings.watch_branch)
+    checkout = Checkout(settings.workspace.resolve(), settings.watch_remote, settings.watch_branch, token)
+    here = await asyncio.to_thread(checkout.head)
+    behind = "" if here == commit else f", the clone is at {here[:12]} and will be moved there"
+    return Finding(True, "watched branch", f"{settings.watch_branch} is protected, at {commit[:12]}{behind}")
 
 
 async def _database(settings: Settings) -> Finding:

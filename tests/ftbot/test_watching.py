@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 
 import ftsdk
 from ftbot.bot import Bot
+from ftbot.doctor import examine
 from ftbot.library import Library
 from ftbot.merged import PREFIX
 from ftbot.standin import StandIn, eventually
@@ -266,3 +267,14 @@ async def test_a_workspace_that_is_opened_anew_is_let_go_of_once_nobody_uses_it(
         assert closed == list(range(number)), "whoever uses it goes on with it, until the next"
     library.close()
     assert closed == [0, 1, 2]
+
+
+async def test_the_doctor_looks_at_the_watched_branch_and_the_clone(slack: StandIn, repository: Repository) -> None:
+    async with github() as hub, watching(slack, repository, hub) as found:
+        commit = hub.head[:12]
+        for protected in (True, False):
+            hub.protected = protected
+            (one,) = [one for one in await examine(found.bot.settings) if one.what == "watched branch"]
+            assert one.ok is protected
+            assert (commit if protected else "does not protect main") in one.found
+            assert protected or one.cure
