@@ -95,7 +95,7 @@ def test_promote_resolve_and_complete(project: Path, ft: Ft) -> None:
 
 
 def test_the_adapter_is_a_peft_directory_with_a_card(project: Path) -> None:
-    (adapter,) = project.rglob("adapter_model.safetensors")
+    (adapter,) = project.rglob("ftsdk-*/adapter/adapter_model.safetensors")  # checkpoints are adapters too
     config = json.loads((adapter.parent / "adapter_config.json").read_text())
     assert (config["peft_type"], config["r"]) == ("LORA", 8)
     card = (adapter.parent / "README.md").read_text()
