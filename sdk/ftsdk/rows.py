@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from ftsdk.data import as_chats, load, training_file
 from ftsdk.data.parts import Read, asked_rows, learnt_rows, validation_name
@@ -41,6 +42,12 @@ def data_files(spec_file: SpecFile) -> Iterator[str]:
         if body.evaluation.dataset != TEST_SPLIT:
             yield body.evaluation.dataset
         yield from (suite.dataset for suite in body.evaluation.suites)
+
+
+def files_of(spec_file: SpecFile) -> tuple[Path, ...]:
+    """A spec and every file of the project that it names."""
+    names = dict.fromkeys(name for name in (*data_files(spec_file), *spec_file.texts) if not is_address(name))
+    return (spec_file.root / spec_file.path, *map(spec_file.file, names))
 
 
 def datasets(spec_file: SpecFile) -> tuple[Dataset[AnyRow], Dataset | None, dict[str, Dataset]]:

@@ -73,12 +73,9 @@ class Workspace(Opened):
 
     def files_of(self, spec: str | Path) -> tuple[Path, ...]:
         """A spec and every file of the project that it names; raises SpecError with every finding."""
-        from ftsdk.rows import data_files
-        from ftsdk.spec.remote import is_address
+        from ftsdk.rows import files_of
 
-        found = self.load(spec)
-        names = dict.fromkeys(name for name in (*data_files(found), *found.texts) if not is_address(name))
-        return (self.root / found.path, *map(found.file, names))
+        return files_of(self.load(spec))
 
     @cached_property
     def planning(self) -> Planning:
@@ -319,13 +316,9 @@ class Workspace(Opened):
 
         Raises UsageError where ftsdk.yaml has no `challenge`.
         """
-        from ftsdk.runs.challenges import Due, ask_due, due
+        from ftsdk.runs.challenges import Due, ask_due, due, schedule_of
 
-        schedule = self.project.spec.challenge
-        if schedule is None:
-            raise UsageError(
-                "ftsdk.yaml has no challenge", help="add `challenge: {every: 30d, max_usd: 5, models: [CONNECTION:ID]}`"
-            )
+        schedule = schedule_of(self.project)
 
         def ask(one: Due) -> Challenge:
             return self.challenge(

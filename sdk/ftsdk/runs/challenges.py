@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ftsdk.errors import FtsdkError
+from ftsdk.errors import FtsdkError, UsageError
 from ftsdk.registry import Resolved
 from ftsdk.registry.radar import SOON_DAYS, Life
 from ftsdk.runs.artefacts import Artefacts
@@ -14,6 +14,7 @@ from ftsdk.runs.challenge import Challenge, Finding
 from ftsdk.runs.comparisons import read_comparison
 from ftsdk.spec.fields import as_timedelta
 from ftsdk.spec.model import Challenge as Schedule
+from ftsdk.spec.model import Project
 from ftsdk.values import Value
 
 AGAIN = timedelta(days=1)
@@ -45,6 +46,14 @@ class Due(NamedTuple):
     def challenger(self) -> str:
         """CONNECTION:ID."""
         return f"{self.connection}:{self.model}"
+
+
+def schedule_of(project: Project) -> Schedule:
+    """`challenge` of ftsdk.yaml; raises UsageError where there is none."""
+    if project.spec.challenge is None:
+        help = "add `challenge: {every: 30d, max_usd: 5, models: [CONNECTION:ID]}`"
+        raise UsageError("ftsdk.yaml has no challenge", help=help)
+    return project.spec.challenge
 
 
 def due(
