@@ -318,14 +318,12 @@ class Workspace(Opened):
         """
         from ftsdk.runs.challenges import Due, ask_due, due, schedule_of
 
-        schedule = schedule_of(self.project)
+        rule = schedule_of(self.project)
 
         def ask(one: Due) -> Challenge:
-            return self.challenge(
-                one.alias, one.connection, one.model, prompt=one.prompt, max_usd=float(schedule.max_usd)
-            )
+            return self.challenge(one.alias, one.connection, one.model, prompt=one.prompt, max_usd=float(rule.max_usd))
 
-        wanted = list(due(schedule, self.aliases(), self.radar(), self.artefacts, datetime.now(UTC)))
+        wanted = list(due(rule, self.aliases(), self.radar(), self.artefacts, datetime.now(UTC)))
         yield from ask_due(wanted, self.artefacts, ask, lambda: datetime.now(UTC))
 
     def evaluate(
