@@ -45,8 +45,8 @@ class Reading:
 
     def facts(self) -> Iterator[ChunkFacts]:
         """The facts of every chunk, in the order of the file."""
-        # Large where rows are sketched together, small where memory is to stay flat.
-        size = (NEAR_TIMES if self._settings.near else 1) * CHUNK_BYTES
+        # Large where rows are sketched together or few of them are counted, small where memory is to stay flat.
+        size = (NEAR_TIMES if self._settings.near or self._settings.share < 1 else 1) * CHUNK_BYTES
         if self._again is not None:
             yield from map(self._again.reader.read, chunks(self._file, size))
             return

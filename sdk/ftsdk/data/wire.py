@@ -6,7 +6,6 @@ A row that passes here breaks no rule of ``rows``; a row that does not may still
 from __future__ import annotations
 
 import re
-from operator import attrgetter
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -30,7 +29,6 @@ class WireChat(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 PLAIN_ORDER = re.compile(r"s?(?:ua)+")
 KEPT_ORDERS = 10_000
-_role, _content = attrgetter("role"), attrgetter("content")
 
 
 class Plain(NamedTuple):
@@ -54,7 +52,8 @@ class Glance:
             chat = self._decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        roles, contents = tuple(map(_role, chat.messages)), tuple(map(_content, chat.messages))
+        roles = tuple([message.role for message in chat.messages])
+        contents = tuple([message.content for message in chat.messages])
         if any(map(str.isspace, contents)) or not (self._orders.get(roles) or self._in_order(roles)):
             return None
         if chat.metadata is not None and not all(map(str.isprintable, chat.metadata)):

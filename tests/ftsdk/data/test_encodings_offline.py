@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 from collections.abc import Iterator
 from itertools import accumulate
@@ -126,6 +127,13 @@ def test_the_probes_of_the_faster_encoder_are_hashed_as_tiktoken_encodes_them(na
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
+def test_a_version_that_is_not_asked_again_has_agreed(name: EncodingName) -> None:
+    toktok = pytest.importorskip("toktok")
+    assert importlib.metadata.version("toktok-rs") in fast.AGREED
+    assert fast._probe(toktok._encoding(name)) == fast.PROBED[name]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
 def test_whichever_encoder_is_installed_gives_the_ids_of_tiktoken(name: EncodingName) -> None:
     ids, ends = fast.encode_all(name)(HARD)
     expected = [encoding(name).encode_ordinary(text) for text in HARD]
@@ -135,6 +143,7 @@ def test_whichever_encoder_is_installed_gives_the_ids_of_tiktoken(name: Encoding
 
 
 def test_an_encoder_that_does_not_agree_with_tiktoken_is_not_used(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "AGREED", frozenset())
     monkeypatch.setitem(fast.PROBED, "o200k_base", "0" * 64)
     assert fast.fast_encoding("o200k_base") is None
     assert fast.encode_one("o200k_base")("hello world") == [24912, 2375]
