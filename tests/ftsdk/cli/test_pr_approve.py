@@ -102,6 +102,16 @@ def event(root: Path, digest: str, login: str = "omar", *, on_pull: bool = True)
     return str(path)
 
 
+def review(root: Path, of: str = HEAD, login: str = "omar", state: str = "approved", event_head: str = HEAD) -> str:
+    path = root / "review.json"
+    path.write_text(json.dumps({
+        "action": "submitted", "repository": {"full_name": "us/specs"},
+        "review": {"state": state, "commit_id": of, "user": {"login": login}},
+        "pull_request": {"number": 7, "head": {"sha": event_head}},
+    }))  # fmt: skip
+    return str(path)
+
+
 def digits(plan: Plan) -> str:
     return plan.digest.removeprefix("sha256:")[:12]
 
@@ -135,4 +145,45 @@ def test_nothing_else_does(github: GitHub, tmp_path: Path, run_ft: RunFt, case: 
     words = event(tmp_path, digits(plan), login, on_pull=case != "issue")
     done = run_ft(tmp_path, "pr", "approve", "--event", words)
     assert done.code != 0 and sentence in " ".join(done.err.split())
+    assert len(Workspace(tmp_path).approvals.list()) == 1
+
+
+def test_an_approving_review_of_the_head_approves_what_is_planned_there(
+    github: GitHub, tmp_path: Path, run_ft: RunFt
+) -> None:
+    github.comments = [said(asked(tmp_path, reviews=True))]
+    done = run_ft(tmp_path, "pr", "approve", "--event", review(tmp_path))
+    assert done.code == 0 and "github:omar approved 1" in done.out, done.err
+    assert Workspace(tmp_path).approvals.list() == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "sentence"),
+    [
+        ("moved", 0, "this event approves nothing"),
+        ("older", 0, "this event approves nothing"),
+        ("comment", 0, "this event approves nothing"),
+        ("another plan", 0, "this event approves nothing"),
+        ("not planned", 11, f"shows the plan of {OLDER[:12]}"),
+        ("forbidden", 11, "a review is no approval in this project"),
+        ("requester", 11, "dana"),
+    ],
+)
+def test_no_other_review_does(
+    github: GitHub, tmp_path: Path, run_ft: RunFt, case: str, code: int, sentence: str
+) -> None:
+    """Of a head that moved after the event GitHub is believed, and not the event."""
+    plan = asked(tmp_path, reviews=case != "forbidden")
+    other = {"id": 2, "body": f"{MARKER} head={HEAD} base= plan={'0' * 12} -->", "user": {"login": "ft-bot"}}
+    github.comments = [other if case == "another plan" else said(plan, OLDER if case == "not planned" else HEAD)]
+    if case == "moved":
+        github.head = OLDER
+    words = review(
+        tmp_path,
+        of=OLDER if case == "older" else HEAD,
+        login="dana" if case == "requester" else "omar",
+        state="commented" if case == "comment" else "approved",
+    )
+    done = run_ft(tmp_path, "pr", "approve", "--event", words)
+    assert (done.code, sentence in " ".join((done.out + done.err).split())) == (code, True), done.out + done.err
     assert len(Workspace(tmp_path).approvals.list()) == 1

@@ -6,14 +6,13 @@ import json
 import os
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from ftsdk.cli.output import console
-from ftsdk.cli.plan import plans
 from ftsdk.cli.pr.github import github
-from ftsdk.cli.pr.sticky import planned
+from ftsdk.cli.pr.sticky import Planned, planned
 from ftsdk.cli.since import open_trusted
 from ftsdk.errors import PolicyDenied, UsageError
 
@@ -35,7 +34,8 @@ def run(args: Namespace) -> int:
     workspace = open_trusted(args.base)
     actor = f"github:{_login(event)}"
     approved = 0
-    for digest in _digests(event, workspace.project.spec.policy.github_reviews_approve, args.base, workspace):
+    waiting = [approval.digest for approval in workspace.approvals.list()]
+    for digest in _digests(event, workspace.project.spec.policy.github_reviews_approve, waiting):
         workspace.approvals.decide(digest, actor, "approve", "on the pull request")
         approved += 1
     console().print(f"{actor} approved {approved} of what waits" if approved else "this event approves nothing")
@@ -50,31 +50,7 @@ def _login(event: dict[str, Any]) -> str:
     return str(login)
 
 
-def _require_planned_here(event: dict[str, Any], digests: list[str]) -> None:
-    """A comment approves what the pull request under it plans, as of its newest commit; PolicyDenied otherwise."""
-    issue = event.get("issue") or {}
-    if "pull_request" not in issue:
-        help = "comment on the pull request that shows the plan, or use `ft approve`"
-        raise PolicyDenied("the comment is on an issue and no pull request; nothing was recorded", help=help)
-    number = int(issue["number"])
-    with github((event.get("repository") or {}).get("full_name")) as (repository, login):
-        head = repository.get_pull(number).head.sha
-        shown = planned(repository.get_issue(number), login)
-    if shown is None or shown.head != head:
-        was = "has no plan" if shown is None else f"shows the plan of {shown.head[:12] or 'no commit'}"
-        raise PolicyDenied(
-            f"pull request {number} {was} and its head is {head[:12]}; nothing was recorded",
-            help="wait until the Action has planned the newest commit, then approve the digest that it shows",
-        )
-    for digest in digests:
-        if not shown.names(digest):
-            raise PolicyDenied(
-                f"{digest[:12]} is no plan of pull request {number}; nothing was recorded",
-                help="approve a digest that the comment with the plan shows",
-            )
-
-
-def _digests(event: dict[str, Any], reviews: bool, base: str | None, workspace: Any) -> Iterator[str]:
+def _digests(event: dict[str, Any], reviews: bool, waiting: Collection[str]) -> Iterator[str]:
     if "comment" in event and event.get("action") == "created":
         typed = COMMAND.findall(event["comment"].get("body") or "")
         if typed:
@@ -88,8 +64,41 @@ def _digests(event: dict[str, Any], reviews: bool, base: str | None, workspace: 
             "a review is no approval in this project; nothing was recorded",
             help="comment /ft approve DIGEST, or set policy.github_reviews_approve on the default branch",
         )
-    if review.get("commit_id") != event["pull_request"]["head"]["sha"]:
-        return  # it was of an older commit
-    waiting = {approval.digest for approval in workspace.approvals.list()}
-    planned = plans(workspace, [], base)
-    yield from (plan.digest for plan in planned.plans if plan.digest in waiting)
+    number = int(event["pull_request"]["number"])
+    head, shown = _look(event, number)
+    # The event's own head is as old as the event: whoever pushed since has not been reviewed.
+    if waiting and review.get("commit_id") == head:
+        planned_here = _at_head(number, head, shown)
+        yield from (digest for digest in waiting if planned_here.names(digest.removeprefix("sha256:")))
+
+
+def _require_planned_here(event: dict[str, Any], digests: list[str]) -> None:
+    """A comment approves what the pull request under it plans, as of its newest commit; PolicyDenied otherwise."""
+    issue = event.get("issue") or {}
+    if "pull_request" not in issue:
+        help = "comment on the pull request that shows the plan, or use `ft approve`"
+        raise PolicyDenied("the comment is on an issue and no pull request; nothing was recorded", help=help)
+    number = int(issue["number"])
+    shown = _at_head(number, *_look(event, number))
+    for digest in digests:
+        if not shown.names(digest):
+            raise PolicyDenied(
+                f"{digest[:12]} is no plan of pull request {number}; nothing was recorded",
+                help="approve a digest that the comment with the plan shows",
+            )
+
+
+def _look(event: dict[str, Any], number: int) -> tuple[str, Planned | None]:
+    """The newest commit of a pull request, as GitHub has it now, and what the comment with the plan says."""
+    with github((event.get("repository") or {}).get("full_name")) as (repository, login):
+        return repository.get_pull(number).head.sha, planned(repository.get_issue(number), login)
+
+
+def _at_head(number: int, head: str, shown: Planned | None) -> Planned:
+    if shown is not None and shown.head == head:
+        return shown
+    was = "has no plan" if shown is None else f"shows the plan of {shown.head[:12] or 'no commit'}"
+    raise PolicyDenied(
+        f"pull request {number} {was} and its head is {head[:12]}; nothing was recorded",
+        help="wait until the Action has planned the newest commit, then approve the digest that it shows",
+    )
