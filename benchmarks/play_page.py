@@ -7,7 +7,6 @@ button of the page can be pressed; the yardstick is a page of one word from the 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -16,8 +15,8 @@ from statistics import median
 from playwright.async_api import Browser, async_playwright
 
 from ftbot.play.serving import playing
+from tests.browser import BROWSER
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 TIMES = 10
 
 

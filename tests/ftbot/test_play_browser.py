@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,15 +12,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright, expect
 
 from ftbot.play.serving import playing
+from tests.browser import BROWSER, needs_browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 PATIENCE_MS = 60_000
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.e2e,
-    pytest.mark.skipif(BROWSER is None and not os.environ.get("CI"), reason="there is no Chromium; CI must have one"),
-]
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e, needs_browser]
 
 
 @pytest.fixture

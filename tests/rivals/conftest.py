@@ -39,6 +39,8 @@ def model_path() -> Path:
     try:
         return Path(override) if override else locate("smollm2-135m-instruct")
     except ModelMissing as error:
+        if os.environ.get("CI"):
+            raise
         pytest.skip(str(error))
 
 

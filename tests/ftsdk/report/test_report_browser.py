@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,16 +13,11 @@ from playwright.async_api import Page, async_playwright
 
 import ftsdk
 from ftsdk.report import page
+from tests.browser import BROWSER, needs_browser
 from tests.ftsdk.report.made import make_comparison, make_metrics, make_plan, make_run
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 NARROW: Any = {"width": 390, "height": 800}
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.e2e,
-    pytest.mark.skipif(BROWSER is None and not os.environ.get("CI"), reason="there is no Chromium; CI must have one"),
-]
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e, needs_browser]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
@@ -18,9 +17,8 @@ from ftsdk.diagnostics import Diagnostic, Place, Severity
 from ftsdk.plan.value import FieldChange, Need, Plan, PlanSet, Verdict
 from ftsdk.report.pull_request import MARKER, MAX_CHARACTERS, pull_request
 from ftsdk.testing import workspace
+from tests.browser import BROWSER, needs_browser
 from tests.ftsdk.report.hostile import HOSTILE, planted
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +87,7 @@ def test_what_is_blocked_is_said_first_and_nobody_is_asked_to_approve_it(plan: P
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no browser here")
+@needs_browser
 def test_in_a_browser_three_specs_are_a_table_and_three_folds_without_a_mark_left_over(
     plan: Plan, tmp_path: Path
 ) -> None:
@@ -109,7 +107,7 @@ def test_in_a_browser_three_specs_are_a_table_and_three_folds_without_a_mark_lef
     style = "body{width:860px;font:14px sans-serif}td,th{border:1px solid;padding:6px}pre{overflow:auto}"
     page.write_text(f"<!doctype html><meta charset=utf-8><style>{style}</style>{body}<script>{seen}</script>", "utf-8")
     command = [
-        CHROMIUM or "", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        BROWSER or "", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=900,1400",
     ]  # fmt: skip
     subprocess.run([*command, f"--screenshot={picture}", page.as_uri()], capture_output=True, timeout=120, check=True)
@@ -124,10 +122,10 @@ def test_in_a_browser_three_specs_are_a_table_and_three_folds_without_a_mark_lef
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no browser here")
+@needs_browser
 def test_in_a_browser_every_hostile_word_is_read_and_none_acts(plan: Plan, tmp_path: Path) -> None:
     """All of the corpus in one page: no script runs, no fold opens early, a picture of it is drawn."""
-    assert CHROMIUM is not None
+    assert BROWSER is not None
     parts = "".join(f"<section>{rendered(pull_request(planted(plan, words)))}</section>" for words in HOSTILE)
     count = "document.body.dataset.found = document.querySelectorAll('section > details').length"
     page = tmp_path / "comment.html"
@@ -135,7 +133,7 @@ def test_in_a_browser_every_hostile_word_is_read_and_none_acts(plan: Plan, tmp_p
         f"<!doctype html><meta charset=utf-8><title>quiet</title>{parts}<script>{count}</script>", encoding="utf-8"
     )
     command = [
-        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,1400", f"--screenshot={tmp_path / 'page.png'}",
     ]  # fmt: skip
     drawn = subprocess.run([*command, page.as_uri()], capture_output=True, timeout=120, check=True)

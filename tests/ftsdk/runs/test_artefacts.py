@@ -14,27 +14,16 @@ from ftsdk.errors import FtsdkError, UsageError
 from ftsdk.registry import read_alias
 from ftsdk.runs.artefacts import Artefacts
 from ftsdk.testing import workspace
+from tests.services.bucket import serving_bucket
 
 Address = Callable[[str], str]
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
     """An S3 server on loopback with one bucket, as the environment leads to it: a prefix to its address."""
-    server = pytest.importorskip("moto.server")
-    import boto3
-
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    address = "http://{}:{}".format(*running.get_host_and_port())
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    boto3.client("s3", endpoint_url=address).create_bucket(Bucket="artefacts")
-    yield lambda prefix: f"s3://artefacts/{prefix}"
-    running.stop()
+    with serving_bucket(tmp_path / "cache", monkeypatch):
+        yield lambda prefix: f"s3://rows/{prefix}"
 
 
 def test_what_is_put_comes_back(tmp_path: Path) -> None:
