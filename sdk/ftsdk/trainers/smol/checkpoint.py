@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,16 @@ class Progress:
     tokens: int = 0
     trained_tokens: int = 0
     seconds: float = 0.0
+
+    def after(self, step: int, tokens: int, trained_tokens: int, seconds: float) -> Progress:
+        """With so many tokens and seconds more, ``step`` steps done."""
+        return replace(
+            self,
+            step=step,
+            tokens=self.tokens + tokens,
+            trained_tokens=self.trained_tokens + trained_tokens,
+            seconds=self.seconds + seconds,
+        )
 
 
 @dataclass(frozen=True)

@@ -230,13 +230,7 @@ class _Training:
         """Count the step in ``progress`` and say what it did."""
         tokens = sum(len(self.rows[row].tokens) for row in batch)
         trained = sum(len(self.rows[row].wanted) for row in batch)
-        self.progress = replace(
-            self.progress,
-            step=step + 1,
-            tokens=self.progress.tokens + tokens,
-            trained_tokens=self.progress.trained_tokens + trained,
-            seconds=self.progress.seconds + seconds,
-        )
+        self.progress = self.progress.after(step + 1, tokens, trained, seconds)
         return StepMetric(
             step=step + 1,
             steps=self.steps,

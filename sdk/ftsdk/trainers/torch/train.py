@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,13 +170,7 @@ class _Training:
 
     def _metric(self, step: int, batch: Sequence[Row], loss: float, seconds: float) -> StepMetric:
         tokens, trained = sum(len(row.tokens) for row in batch), sum(len(row.wanted) for row in batch)
-        self.progress = replace(
-            self.progress,
-            step=step + 1,
-            tokens=self.progress.tokens + tokens,
-            trained_tokens=self.progress.trained_tokens + trained,
-            seconds=self.progress.seconds + seconds,
-        )
+        self.progress = self.progress.after(step + 1, tokens, trained, seconds)
         return StepMetric(
             step=step + 1,
             steps=self.steps,
