@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from ftsdk.data import as_chats, load, training_file
-from ftsdk.data.parts import Read, asked_rows, learnt_rows, validation_name
-from ftsdk.data.value import AnyRow, Dataset, Method, Row
+from ftsdk.data import as_chats, training_file
+from ftsdk.data.parts import asked_rows, learnt_rows, reader_of, validation_name
+from ftsdk.data.value import AnyRow, Dataset, Row
 from ftsdk.plan import training_rows
 from ftsdk.spec import SpecFile
 from ftsdk.spec.remote import is_address
@@ -62,26 +62,18 @@ def datasets(spec_file: SpecFile) -> tuple[Dataset[AnyRow], Dataset | None, dict
 
 def training_set(spec_file: SpecFile) -> Dataset[AnyRow]:
     """The rows that train: a file, called in findings as people see it, or a side of a split."""
-    return learnt_rows(spec_file.spec, spec_file.spec.spec.dataset.train, _reader(spec_file))
+    return learnt_rows(spec_file.spec, spec_file.spec.spec.dataset.train, reader_of(spec_file))
 
 
 def held_out(spec_file: SpecFile, relative: str) -> Dataset:
     """The rows to compare models on that the spec calls ``relative``."""
-    return asked_rows(spec_file.spec, relative, _reader(spec_file))
+    return asked_rows(spec_file.spec, relative, reader_of(spec_file))
 
 
 def validation_rows(spec_file: SpecFile) -> Dataset[AnyRow] | None:
     """The rows that are scored while training, where the spec has any."""
     name = validation_name(spec_file.spec)
-    return None if name is None else learnt_rows(spec_file.spec, name, _reader(spec_file))
-
-
-def _reader(spec_file: SpecFile) -> Read:
-    def read(name: str, method: Method) -> Dataset[AnyRow]:
-        path = spec_file.file(name)
-        return load(path, name=name if is_address(name) else path.relative_to(spec_file.root).as_posix(), method=method)
-
-    return read
+    return None if name is None else learnt_rows(spec_file.spec, name, reader_of(spec_file))
 
 
 def rows_without_prompt(content: bytes, prompt: str | None) -> Counter[str]:

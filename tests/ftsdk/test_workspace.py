@@ -21,8 +21,10 @@ from ftsdk.errors import (
     StateLocked,
     UsageError,
 )
+from ftsdk.plan.snapshot import drift
 from ftsdk.providers.base import JobState
 from ftsdk.providers.inference import InferenceClient
+from ftsdk.registry import alias_key
 from ftsdk.testing import ScriptedProvider, workspace
 from ftsdk.testing.example import SPEC, example_files, question, right_answers
 from ftsdk.workspace import Workspace
@@ -379,3 +381,16 @@ def test_rows_stay_for_a_run_that_has_sent_them_and_has_no_job_yet() -> None:
         assert any(f"run {waits.id} trains on them next" in event.text for event in first.events())
         waits.wait()
         assert len(provider.forgot) == 1, "the last one that needs them has them deleted"
+
+
+def test_an_alias_that_was_changed_outside_is_drift() -> None:
+    with workspace() as ws:
+        assert ws.apply("specs/example.yaml").wait().error is None
+        (alias,) = ws.aliases()
+        assert drift(ws.observe()) == ()
+        key = alias_key(alias.alias)
+        ws.artefacts.put(key, alias.model_copy(update={"version": 7}).model_dump_json().encode())
+        (moved,) = drift(ws.observe())
+        assert moved == f"{alias.alias} says version 7 where applications read it; the store says version 1"
+        ws.artefacts.path(key).unlink()
+        assert drift(ws.observe()) == (f"{alias.alias} is gone where applications read it; the store says version 1",)

@@ -9,7 +9,8 @@ from pathlib import Path
 from ftsdk.advise.facts import Facts, Failure, Origin
 from ftsdk.advise.measure import ENOUGH, about_tokens, from_comparison
 from ftsdk.advise.retrieval import Passages, with_passages
-from ftsdk.data import load
+from ftsdk.data import as_chats
+from ftsdk.data.parts import asked_rows, learnt_rows, reader_of
 from ftsdk.data.value import Row
 from ftsdk.errors import UsageError
 from ftsdk.evals import answer_rows, build_graders, compare_arms
@@ -55,10 +56,10 @@ class ProbePlan:
         if body.evaluation is None:
             raise UsageError(f"{spec_file.path} has no evaluation to probe with", help="add spec.evaluation")
         self.spec_file, self.evaluation = spec_file, body.evaluation
-        test = load(spec_file.file(body.evaluation.dataset), name=body.evaluation.dataset)
-        train = load(spec_file.file(body.dataset.train), name=body.dataset.train)
+        spec, read = spec_file.spec, reader_of(spec_file)
+        test = asked_rows(spec, body.evaluation.dataset, read)
         self.rows, self.sampled_from = sample_rows(test.rows, rows, SEED), len(test.rows)
-        self.examples = train.rows
+        self.examples = as_chats(learnt_rows(spec, body.dataset.train, read).rows)
         self.passages = Passages(documents) if documents else None
         self.arms = self._arms(body.model)
 

@@ -11,8 +11,8 @@ from ftsdk.advise import Facts
 from ftsdk.advise.curve import SHARES, LearningCurve, Point, fit_curve
 from ftsdk.advise.measure import from_spec
 from ftsdk.cli.output import console
-from ftsdk.data import load
 from ftsdk.errors import UsageError
+from ftsdk.rows import training_set
 
 if TYPE_CHECKING:
     from ftsdk.spec import SpecFile
@@ -24,8 +24,7 @@ SEEDS_AT_THE_SMALLEST = 3
 def declared(workspace: Workspace, facts: Facts, spec: str) -> Facts:
     """``facts`` with what a spec declares."""
     spec_file = workspace.load(spec)
-    path = spec_file.file(spec_file.spec.spec.dataset.train)
-    return from_spec(facts, spec_file, len(load(path, name=str(path)).rows))
+    return from_spec(facts, spec_file, len(training_set(spec_file).rows))
 
 
 def probed(workspace: Workspace, facts: Facts, spec: str, rows: int, documents: list[Path]) -> Facts:

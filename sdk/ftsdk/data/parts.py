@@ -14,11 +14,24 @@ from ftsdk.spec.training_data import TEST_SPLIT, VALIDATION_SPLIT
 if TYPE_CHECKING:
     from ftsdk.data.split import Side
     from ftsdk.data.value import Method
+    from ftsdk.spec.file import SpecFile
     from ftsdk.spec.model import FineTune
     from ftsdk.spec.training_data import Splits
 
 
 Read = Callable[[str, "Method"], Dataset[AnyRow]]
+
+
+def reader_of(spec_file: SpecFile) -> Read:
+    """What reads the files of a spec; findings call them by their path from the root."""
+    from ftsdk.data.read import load
+    from ftsdk.spec.remote import is_address
+
+    def read(name: str, method: Method) -> Dataset[AnyRow]:
+        path = spec_file.file(name)
+        return load(path, name=name if is_address(name) else path.relative_to(spec_file.root).as_posix(), method=method)
+
+    return read
 
 
 def learnt_rows(spec: FineTune, name: str, read: Read) -> Dataset[AnyRow]:

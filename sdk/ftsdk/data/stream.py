@@ -103,9 +103,9 @@ def reading(file: BinaryIO, settings: Settings, processes: int) -> Iterator[Read
 
 def _line_at(file: int, offset: int) -> bytes:
     """The line that begins at a byte of the file; processes that share it do not move one another's place."""
-    data = b""
-    while b"\n" not in data and (more := os.pread(file, LINE_BYTES, offset + len(data))):
-        data += more
+    size = LINE_BYTES
+    while b"\n" not in (data := os.pread(file, size, offset)) and len(data) == size:
+        size *= 4
     return data.partition(b"\n")[0]
 
 

@@ -49,7 +49,8 @@ def sightings(store: Store, sha256: str) -> tuple[Sighting, ...]:
 
 def _of_run(row: RunRow, plan: Plan, wanted: str) -> Iterator[Sighting]:
     body = plan.spec.spec
-    uploaded, asked = "file" in row.data, "deployment" in row.data
+    # An upload whose answer was lost may have arrived.
+    uploaded, asked = "file" in row.data or row.phase == "upload", "deployment" in row.data
     order, data = plan.order, body.dataset
     hosted = (body.connection,)
     validation = {order.validation.sha256} if order.validation else set()

@@ -77,6 +77,17 @@ def test_a_probe_tells_its_budget_before_it_asks() -> None:
         assert plan.budget.calls == 30 and plan.budget.prompt_tokens > 0 and "30 calls" in plan.budget.text
 
 
+def test_a_probe_asks_the_test_side_of_a_divided_file() -> None:
+    """And shows as examples none of what it asks."""
+    with workspace() as opened:
+        path = opened.root / "specs/example.yaml"
+        divided = path.read_text().replace("{train: train.jsonl}", "{train: train.jsonl, splits: {test: 0.25}}")
+        path.write_text(divided.replace("dataset: test.jsonl", "dataset: splits.test"))
+        plan = ProbePlan(opened.load("example"), rows=100)
+        assert (len(plan.rows), len(plan.examples)) == (16, 48)
+        assert not {row.prompt for row in plan.rows} & {row.prompt for row in plan.examples}
+
+
 def test_measured_failures_come_back_as_facts() -> None:
     with workspace() as opened:
         facts = probed(opened, Facts(), "example", 20, [])

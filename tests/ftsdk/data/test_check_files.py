@@ -51,11 +51,30 @@ def test_two_processes_tell_what_one_tells(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     write(path, 1_000)
     program = (
-        "import sys; from ftsdk.data import check\n"
-        "reports = [check(sys.argv[1], processes=number) for number in (2, 1)]\n"
-        "assert reports[0] == reports[1]"
+        "import resource, sys; from ftsdk.data import check\n"
+        "for number in (2, 1):\n"
+        "    report = check(sys.argv[1], processes=number)\n"
+        "    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime > 0, report.model_dump_json())\n"
     )
-    subprocess.run([sys.executable, "-c", program, str(path)], check=True, timeout=120)
+    command = [sys.executable, "-c", program, str(path)]
+    done = subprocess.run(command, check=True, timeout=120, capture_output=True, text=True)
+    (children, two), (_, one) = (line.split(" ", 1) for line in done.stdout.splitlines())
+    assert children == "True", "the first was read by others"
+    assert two == one
+    assert json.loads(one)["profile"]["found"]["data/near-duplicate"] > 10
+
+
+@pytest.mark.parametrize("ending", ["\n", ""])
+def test_long_rows_that_nearly_repeat_are_read_again_whole(tmp_path: Path, ending: str) -> None:
+    """Longer than what is read at once, the last with and without a line feed."""
+    words = " ".join(f"word{number}" for number in range(20_000))
+    rows = [
+        {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": "Yes."}]}
+        for text in (words, "What is it?", f"{words} and one more")
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)) + ending)
+    found = [item for item in check(tmp_path / "rows.jsonl").findings if item.code == "data/near-duplicate"]
+    assert [item.place and item.place.line for item in found] == [3]
 
 
 messages = st.lists(
